@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The decision core: reads an image, gives verdicts. The same text is compiled as BPF, as kernel-module C and as user
+ * space C and C++.
+ *
+ * A port includes a header that defines, before this one:
+ *   kss_img_t                                    a handle of one image, a scalar or pointer type
+ *   const void *kss_chunk(kss_img_t, __u32 n)    chunk n, 64 bytes; NULL when out of range
+ * NULL is never trusted: every function here turns it into a denial (an empty vector, the object `unresolved`).
+ *
+ * There are no unbounded loops, no recursion, no allocation. Loops over a component run at most KSS_NAME_MAX times.
+ */
+#ifndef KSS_CORE_H
+#define KSS_CORE_H
+
+#include "image.h"
+
+/* One path component or key: bytes beyond len up to the next multiple of 8 are zero. Filled by the port. */
+struct kss_name {
+	__u32 len;
+	__u32 pad;
+	union {
+		__u64 w[32];
+		__u8 b[256];
+	} u;
+};
+
+/* 64-bit FNV-1a: a domain's identity in labels that outlive an image. The compiler refuses two names with one value. */
+KSS_INLINE __u64 kss_name64(const char *s, __u32 len)
+{
+	__u64 h = 0xcbf29ce484222325ull;
+	__u32 i;
+
+	for (i = 0; i < len; i++) {
+		h ^= (__u8)s[i];
+		h *= 0x100000001b3ull;
+	}
+	return h;
+}
+
+KSS_INLINE const struct kss_header *kss_hdr(kss_img_t img)
+{
+	return (const struct kss_header *)kss_chunk(img, 0);
+}
+
+/* The access vector of (domain, object, class); NULL = deny everything. */
+KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_header *h, __u32 dom, __u32 obj, __u32 cls)
+{
+	const kss_le32 *row;
+	const kss_le16 *col, *cell;
+	const struct kss_av *av;
+	__u32 c, v;
+
+	cls &= KSS_MAX_CLASSES - 1;
+	row = (const kss_le32 *)kss_chunk(img, kss_get32(h->dom_base) + dom * KSS_ROW_CHUNKS + (cls >> 4));
+	if (!row)
+		return 0;
+	col = (const kss_le16 *)kss_chunk(img, kss_get32(h->obj_base) + obj * KSS_COL_CHUNKS + (cls >> 5));
+	if (!col)
+		return 0;
+	c = kss_get32(row[cls & 15]) + kss_get16(col[cls & 31]);
+	cell = (const kss_le16 *)kss_chunk(img, kss_get32(h->cell_base) + (c >> 5));
+	if (!cell)
+		return 0;
+	v = kss_get16(cell[c & 31]);
+	av = (const struct kss_av *)kss_chunk(img, kss_get32(h->av_base) + (v >> 2));
+	if (!av)
+		return 0;
+	return av + (v & 3);
+}
+
+KSS_INLINE __u32 kss_domain_flags(kss_img_t img, const struct kss_header *h, __u32 dom)
+{
+	const struct kss_domain_info *i =
+		(const struct kss_domain_info *)kss_chunk(img, kss_get32(h->info_base) + (dom >> 1));
+
+	return i ? kss_get32(i[dom & 1].flags) : 0;
+}
+
+KSS_INLINE __u64 kss_hash_name(__u32 seed, __u32 state, const struct kss_name *n)
+{
+	__u64 h = ((__u64)seed << 32 | state) * 0x9e3779b97f4a7c15ull;
+	__u32 i, len = n->len;
+
+	for (i = 0; i < 32; i++) {
+		if (i * 8 >= len)
+			break;
+		h ^= kss_get64(n->u.w[i]);
+		h *= 0xff51afd7ed558ccdull;
+		h ^= h >> 32;
+	}
+	h ^= len;
+	h *= 0xc4ceb9fe1a85ec53ull;
+	return h ^ (h >> 29);
+}
+
+/* Are the bytes at chunk `str` those of the name? Both are zero padded. */
+KSS_INLINE int kss_same_name(kss_img_t img, __u32 str, const struct kss_name *n)
+{
+	const __u64 *w;
+	__u32 i, j, len = n->len;
+
+	for (i = 0; i < 4; i++) {
+		if (i * 64 >= len)
+			break;
+		w = (const __u64 *)kss_chunk(img, str + i);
+		if (!w)
+			return 0;
+		for (j = 0; j < 8; j++) {
+			if (i * 64 + j * 8 >= len)
+				break;
+			if (w[j] != n->u.w[i * 8 + j])
+				return 0;
+		}
+	}
+	return 1;
+}
+
+/* Exact look-up of (state, name). Returns 1 and the value, or 0. Each key stands in one of two buckets of four. */
+KSS_INLINE int kss_find(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n, __u32 *value)
+{
+	__u64 hash = kss_hash_name(kss_get32(h->hash_seed), state, n);
+	__u32 mask = kss_get32(h->hash_mask), base = kss_get32(h->hash_base);
+	__u32 bucket = (__u32)hash & mask;
+	const struct kss_hash_entry *e;
+	__u32 b, i;
+
+	for (b = 0; b < 2; b++) {
+		e = (const struct kss_hash_entry *)kss_chunk(img, base + bucket);
+		if (!e)
+			return 0;
+		for (i = 0; i < 4; i++) {
+			if (kss_get32(e[i].state) == state && kss_get32(e[i].len) == n->len && e[i].str &&
+			    kss_same_name(img, kss_get32(e[i].str), n)) {
+				*value = kss_get32(e[i].value);
+				return 1;
+			}
+		}
+		bucket = (__u32)(hash >> 32) & mask;
+	}
+	return 0;
+}
+
+KSS_INLINE const struct kss_path_state *kss_state(kss_img_t img, const struct kss_header *h, __u32 state)
+{
+	const struct kss_path_state *s =
+		(const struct kss_path_state *)kss_chunk(img, kss_get32(h->state_base) + (state >> 2));
+
+	return s ? s + (state & 3) : 0;
+}
+
+#define KSS_STEP_ERROR 0xfffffffeu /* not a state: the image could not be read */
+
+KSS_INLINE __u32 kss_glob_step(kss_img_t img, __u32 glob, const struct kss_name *n)
+{
+	const struct kss_glob *g = (const struct kss_glob *)kss_chunk(img, glob);
+	__u32 ncls, cbase, tbase, abase, s = 0, i, c, t, len = n->len;
+	const __u8 *cb;
+	const kss_le16 *tb;
+	const kss_le32 *ab;
+
+	if (!g)
+		return KSS_STEP_ERROR;
+	ncls = kss_get32(g->nclasses);
+	cbase = kss_get32(g->class_base);
+	tbase = kss_get32(g->trans_base);
+	abase = kss_get32(g->accept_base);
+	for (i = 0; i < KSS_NAME_MAX; i++) {
+		if (i >= len)
+			break;
+		c = n->u.b[i];
+		cb = (const __u8 *)kss_chunk(img, cbase + (c >> 6));
+		if (!cb)
+			return KSS_STEP_ERROR;
+		t = s * ncls + cb[c & 63];
+		tb = (const kss_le16 *)kss_chunk(img, tbase + (t >> 5));
+		if (!tb)
+			return KSS_STEP_ERROR;
+		s = kss_get16(tb[t & 31]);
+		if (s == KSS_GLOB_FAIL)
+			return KSS_GLOB_NONE;
+	}
+	ab = (const kss_le32 *)kss_chunk(img, abase + (s >> 4));
+	return ab ? kss_get32(ab[s & 15]) : KSS_STEP_ERROR;
+}
+
+/* The state after one more component; KSS_STEP_ERROR = deny. */
+KSS_INLINE __u32 kss_step(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n)
+{
+	const struct kss_path_state *s;
+	__u32 next, dflt, glob;
+
+	if (state == KSS_STATE_DEAD)
+		return KSS_STATE_DEAD;
+	s = kss_state(img, h, state);
+	if (!s)
+		return KSS_STEP_ERROR;
+	dflt = kss_get32(s->next_default);
+	glob = kss_get32(s->glob);
+	if ((kss_get32(s->flags) & KSS_STATE_LITERALS) && kss_find(img, h, state, n, &next))
+		return next;
+	if (glob) {
+		next = kss_glob_step(img, glob, n);
+		if (next != KSS_GLOB_NONE)
+			return next;
+	}
+	return dflt;
+}
+
+/* The object id of a path that ends in this state. */
+KSS_INLINE __u32 kss_state_type(kss_img_t img, const struct kss_header *h, __u32 state)
+{
+	const struct kss_path_state *s = kss_state(img, h, state);
+
+	return s ? kss_get16(s->type) : (__u32)KSS_OBJ_unresolved;
+}
+
+/* Address (network order, 4 or 16 bytes) and port (host order) to an object id. */
+KSS_INLINE __u32 kss_net_type(kss_img_t img, const struct kss_header *h, __u32 proto, int v6, const __u8 *addr, __u16 port)
+{
+	const struct kss_net *net;
+	const kss_le32 *nd;
+	const kss_le16 *p;
+	__u32 node, i, ac = 0, pc, l2, cell, cells, naddr, nport, n = v6 ? 16 : 4;
+
+	if (!h->net_base)
+		return KSS_OBJ_inet_other;
+	net = (const struct kss_net *)kss_chunk(img, kss_get32(h->net_base));
+	if (!net || proto >= KSS_NET_NPROTO)
+		return KSS_OBJ_unresolved;
+	node = v6 ? kss_get32(net->root6) : kss_get32(net->root4);
+	l2 = kss_get32(net->port_l2);
+	cells = kss_get32(net->cell_base);
+	naddr = kss_get32(net->naddr);
+	nport = kss_get32(net->nport);
+	p = (const kss_le16 *)kss_chunk(img, kss_get32(net->port_l1) + ((port >> 8) >> 5));
+	if (!p)
+		return KSS_OBJ_unresolved;
+	pc = kss_get16(p[(port >> 8) & 31]);
+	p = (const kss_le16 *)kss_chunk(img, l2 + pc * 8 + ((port & 255) >> 5));
+	if (!p)
+		return KSS_OBJ_unresolved;
+	pc = kss_get16(p[port & 31]);
+	for (i = 0; i < 16; i++) {
+		if (i >= n)
+			return KSS_OBJ_unresolved;
+		nd = (const kss_le32 *)kss_chunk(img, node + (addr[i] >> 4));
+		if (!nd)
+			return KSS_OBJ_unresolved;
+		node = kss_get32(nd[addr[i] & 15]);
+		if (node & KSS_NET_LEAF) {
+			ac = node & ~KSS_NET_LEAF;
+			break;
+		}
+	}
+	if (i == 16)
+		return KSS_OBJ_unresolved;
+	cell = (proto * naddr + ac) * nport + pc;
+	p = (const kss_le16 *)kss_chunk(img, cells + (cell >> 5));
+	return p ? kss_get16(p[cell & 31]) : (__u32)KSS_OBJ_unresolved;
+}
+
+#endif

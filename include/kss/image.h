@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The policy image: what the compiler writes, what every backend reads. include/kss/image.md is its page of prose.
+ *
+ * An image is a sequence of 64-byte chunks, little-endian, without pointers. Chunks 0 and 1 are the header; chunks
+ * below `runtime_chunks` are what a kernel needs; the rest (names, rules with their lines) is for people and tools.
+ * All `*_base` are chunk numbers.
+ */
+#ifndef KSS_IMAGE_H
+#define KSS_IMAGE_H
+
+#include "classes.h"
+#include "types.h"
+
+#define KSS_IMAGE_MAGIC 0x4953534bu /* "KSSI" */
+#define KSS_IMAGE_FORMAT 1u
+#define KSS_CHUNK 64u
+#define KSS_MAX_CHUNKS (1u << 22) /* 256 MiB */
+#define KSS_MAX_DOMAINS 32768u    /* unconfined and none included */
+#define KSS_MAX_OBJECTS 65535u
+#define KSS_MAX_VECTORS 65536u    /* distinct access vectors: a cell is 16 bits */
+#define KSS_NAME_MAX 255u         /* longest path component, as the kernel's NAME_MAX */
+
+struct kss_chunk {
+	kss_le32 w[16];
+};
+
+/* Chunk 0: everything that a verdict reads. */
+struct kss_header {
+	kss_le32 magic;
+	kss_le32 format;
+	kss_le32 generation; /* set by the backend at load; 0 in a file */
+	kss_le32 flags;      /* KSS_IMAGE_* */
+	kss_le32 dom_base;   /* rows: KSS_ROW_CHUNKS a domain: u32[64], the number of the first cell of its row by class */
+	kss_le32 obj_base;   /* columns: KSS_COL_CHUNKS an object: u16[64], its column by class */
+	kss_le32 cell_base;  /* u16 cells, 32 a chunk: number of an access vector */
+	kss_le32 av_base;    /* struct kss_av, 4 a chunk */
+	kss_le32 info_base;  /* struct kss_domain_info, 2 a chunk */
+	kss_le32 state_base; /* struct kss_path_state, 4 a chunk */
+	kss_le32 hash_base;  /* buckets of 4 struct kss_hash_entry, one a chunk */
+	kss_le32 hash_mask;  /* number of buckets - 1; a power of two - 1 */
+	kss_le32 hash_seed;
+	kss_le32 net_base; /* struct kss_net, one chunk; 0 = no addresses declared */
+	kss_le32 ndomains;
+	kss_le32 nobjects;
+};
+
+/* Chunk 1 */
+struct kss_header2 {
+	kss_le32 runtime_chunks;
+	kss_le32 total_chunks;
+	kss_le32 policy_version; /* the policy's own `version:` */
+	kss_le32 debug_base;     /* first chunk of the debug part: struct kss_debug; == runtime_chunks */
+	kss_le32 nstates;
+	kss_le32 ncells;
+	kss_le32 nvectors;
+	kss_le32 need_base; /* u32[64]: by class, the permissions that some confined domain can be denied or audited */
+	__u8 digest[32];    /* SHA-256 of the whole image with `generation` and this field zero */
+};
+
+#define KSS_IMAGE_PERMISSIVE 1u     /* no denial is enforced, all are audited */
+#define KSS_IMAGE_HAS_CGROUP 2u     /* some domain is entered by cgroup or container */
+#define KSS_IMAGE_HAS_DIGEST 4u     /* some domain is entered by digest */
+#define KSS_IMAGE_HAS_DEVICES 8u    /* device numbers are declared */
+
+#define KSS_ROW_CHUNKS 4u
+#define KSS_COL_CHUNKS 2u
+
+/* What one (subject class, object class, event class) may do. A bit is a permission of the class. */
+struct kss_av {
+	kss_le32 allow;
+	kss_le32 audit; /* audit even though granted */
+	kss_le32 quiet; /* do not audit the denial */
+	kss_le32 care;  /* some automaton cares (state models) */
+};
+
+struct kss_domain_info {
+	kss_le64 name;  /* kss_name64() of the domain's name: its identity across images */
+	kss_le32 flags; /* KSS_DOMAIN_* */
+	kss_le32 reserved[5];
+};
+#define KSS_DOMAIN_PERMISSIVE 1u
+
+/*
+ * Paths are matched a component at a time by an automaton. State 0 is dead: nothing below can match a pattern.
+ * State 1 is the root "/". The successor by a name: an exact hash entry (state, name) if there is one, else what the
+ * state's glob automaton says, else `next_default`.
+ */
+struct kss_path_state {
+	kss_le32 next_default;
+	kss_le32 glob;  /* chunk of a struct kss_glob; 0 = none */
+	kss_le16 type;  /* object id of a path that ends here */
+	kss_le16 entry; /* entry point number of an executable whose path ends here; 0 = none */
+	kss_le32 flags; /* KSS_STATE_* */
+};
+#define KSS_STATE_LITERALS 1u /* there are hash entries for this state */
+
+#define KSS_STATE_DEAD 0u
+#define KSS_STATE_ROOT 1u      /* files: "/" */
+#define KSS_STATE_ABSTRACT 2u  /* abstract unix names: one component */
+#define KSS_STATE_CGROUP 3u    /* cgroup paths: "/" of the cgroup v2 hierarchy; `entry` is what counts */
+/* Not states but namespaces of exact keys in the same hash table; the value is stored instead of a state. */
+#define KSS_KEY_DEVICE 0xfffffff0u  /* {u32 kind 0 chr 1 blk, u32 major, u32 minor or ~0} -> object id */
+#define KSS_KEY_DOMAIN 0xfffffff1u  /* {u64 name64} -> domain id */
+#define KSS_KEY_EXEC 0xfffffff2u    /* {u32 domain, u32 entry} -> domain id entered at exec */
+#define KSS_KEY_ENTER 0xfffffff3u   /* {u32 domain, u32 domain} -> 1: may enter without exec */
+#define KSS_KEY_FAMILY 0xfffffff4u  /* {u32 family, u32 netlink protocol or ~0} -> object id */
+#define KSS_KEY_EXECTYPE 0xfffffff6u /* {u32 domain, u32 object id of the executable} -> domain id entered at exec */
+#define KSS_KEY_DIGEST 0xfffffff5u  /* {u8 sha256[32]} -> entry point number */
+
+struct kss_hash_entry {
+	kss_le32 state; /* a path state or KSS_KEY_* */
+	kss_le32 value;
+	kss_le32 str; /* chunk where the name or key stands, zero padded to a multiple of 64 bytes; 0 = empty slot */
+	kss_le32 len; /* its length in bytes, 1 to KSS_NAME_MAX */
+};
+
+/* Byte automaton over one component, for names with wildcards. State 0 is its start. */
+struct kss_glob {
+	kss_le32 nstates;
+	kss_le32 nclasses;    /* byte classes, 1 to 256 */
+	kss_le32 class_base;  /* u8[256]: class of a byte */
+	kss_le32 trans_base;  /* u16[nstates * nclasses]: next state; KSS_GLOB_FAIL = no pattern can match any more */
+	kss_le32 accept_base; /* u32[nstates]: path state if the name ends here; KSS_GLOB_NONE = take next_default */
+	kss_le32 reserved[11];
+};
+#define KSS_GLOB_FAIL 0xffffu
+#define KSS_GLOB_NONE 0xffffffffu
+
+/* Addresses: longest prefix -> address class; port -> port class; (protocol, address class, port class) -> object. */
+struct kss_net {
+	kss_le32 root4; /* chunk of a node: u32[256] by the next address byte: KSS_NET_LEAF | class, or a node's chunk */
+	kss_le32 root6;
+	kss_le32 port_l1; /* u16[256] by the port's high byte: number of a block */
+	kss_le32 port_l2; /* blocks: u16[256] by the low byte: port class */
+	kss_le32 naddr;
+	kss_le32 nport;
+	kss_le32 cell_base; /* u16[KSS_NET_NPROTO * naddr * nport]: object id */
+	kss_le32 reserved[9];
+};
+#define KSS_NET_LEAF 0x80000000u
+enum kss_net_proto { KSS_NET_tcp, KSS_NET_udp, KSS_NET_sctp, KSS_NET_icmp, KSS_NET_rawip, KSS_NET_NPROTO };
+
+/*
+ * The debug part: `size` bytes of the text form that userspace/policy/debuginfo.hpp reads and writes (names of
+ * domains, types and entry points by id, every rule with file and line). Never read by a kernel.
+ */
+struct kss_debug {
+	kss_le32 size;
+	kss_le32 reserved[15];
+};
+
+KSS_STATIC_ASSERT(sizeof(struct kss_chunk) == KSS_CHUNK, "chunk");
+KSS_STATIC_ASSERT(sizeof(struct kss_header) == KSS_CHUNK, "header");
+KSS_STATIC_ASSERT(sizeof(struct kss_header2) == KSS_CHUNK, "header2");
+KSS_STATIC_ASSERT(sizeof(struct kss_av) == 16, "av");
+KSS_STATIC_ASSERT(sizeof(struct kss_domain_info) == 32, "domain info");
+KSS_STATIC_ASSERT(sizeof(struct kss_path_state) == 16, "path state");
+KSS_STATIC_ASSERT(sizeof(struct kss_hash_entry) == 16, "hash entry");
+KSS_STATIC_ASSERT(sizeof(struct kss_glob) == KSS_CHUNK, "glob");
+KSS_STATIC_ASSERT(sizeof(struct kss_net) == KSS_CHUNK, "net");
+KSS_STATIC_ASSERT(sizeof(struct kss_debug) == KSS_CHUNK, "debug");
+KSS_STATIC_ASSERT(KSS_MAX_CLASSES * 4 == KSS_ROW_CHUNKS * KSS_CHUNK, "a domain's row has a u32 for each class");
+KSS_STATIC_ASSERT(KSS_MAX_CLASSES * 2 == KSS_COL_CHUNKS * KSS_CHUNK, "an object's columns have a u16 for each class");
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Port of the decision core to user space: an image is a span of chunks in memory. */
+#ifndef KSS_PORT_USER_H
+#define KSS_PORT_USER_H
+
+#include "types.h"
+#include "image.h"
+
+struct kss_span {
+	const struct kss_chunk *chunks;
+	__u32 n;
+};
+typedef const struct kss_span *kss_img_t;
+
+static inline const void *kss_chunk(kss_img_t img, __u32 n)
+{
+	return n < img->n ? &img->chunks[n] : 0;
+}
+
+#include "core.h"
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The one file that knows which compiler and environment the shared headers are compiled in: BPF, kernel module, user
+ * space C or C++; it supplies fixed-width and little-endian types and a few attributes.
+ *
+ * BPF: include bpf/vmlinux.h (our own) first. Module: <linux/types.h> is taken from the kernel.
+ */
+#ifndef KSS_TYPES_H
+#define KSS_TYPES_H
+
+#if defined(__bpf__)
+/* __u8 … __u64 come from the BPF side's kernel type header. */
+#elif defined(__KERNEL__)
+#include <linux/types.h>
+#include <linux/string.h>
+#else
+#include <linux/types.h>
+#include <string.h>
+#endif
+
+/* Little-endian on disk and in maps; plain integers that kss_get*() turn to the machine's order. */
+typedef __u16 kss_le16;
+typedef __u32 kss_le32;
+typedef __u64 kss_le64;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+static inline __u16 kss_get16(kss_le16 v) { return __builtin_bswap16(v); }
+static inline __u32 kss_get32(kss_le32 v) { return __builtin_bswap32(v); }
+static inline __u64 kss_get64(kss_le64 v) { return __builtin_bswap64(v); }
+#else
+static inline __u16 kss_get16(kss_le16 v) { return v; }
+static inline __u32 kss_get32(kss_le32 v) { return v; }
+static inline __u64 kss_get64(kss_le64 v) { return v; }
+#endif
+
+#if defined(__bpf__)
+#define KSS_INLINE static inline __attribute__((always_inline))
+#else
+#define KSS_INLINE static inline
+#endif
+#define kss_likely(x) __builtin_expect(!!(x), 1)
+#define kss_unlikely(x) __builtin_expect(!!(x), 0)
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The checked policy: every name resolved, every macro, include, attribute and brace expanded. Only the checker makes
+// one. It is what the compiler folds into an image, and what the reference evaluator judges by, rule by rule.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kss/classes.h"
+#include "kss/image.h"
+#include "policy/result.hpp"
+
+namespace kss::policy {
+
+using DomainId = uint32_t;  // KSS_DOMAIN_UNCONFINED, KSS_DOMAIN_NONE, then declared ones in order
+using ObjectId = uint32_t;  // built-in types, KSS_OBJ_DOMAINS + domain id, then declared types in order
+using IdSet = std::vector<uint32_t>;  // ascending, no duplicates
+
+/// A path pattern without braces: absolute, components separated by single slashes; `**` only as a whole component.
+/// "/" itself is the pattern of the root. Text is what the user wrote, after macro and brace expansion.
+struct PathPattern {
+  std::string text;
+  Pos pos;
+};
+
+struct DevicePattern {
+  bool block = false;
+  uint32_t major = 0;
+  std::optional<uint32_t> minor;  // none = any; an exact minor is more specific
+  Pos pos;
+};
+
+struct InetPattern {
+  kss_net_proto proto = KSS_NET_tcp;
+  bool v6 = false;
+  std::array<uint8_t, 16> addr{};  // network order; IPv4 in the first 4; bits beyond the prefix are zero
+  uint8_t prefix = 0;              // bits
+  uint16_t port_lo = 0, port_hi = 65535;
+  Pos pos;
+  // Most specific: longer prefix first, then the narrower port range. Equal and overlapping in two types: compile error.
+};
+
+struct FamilyPattern {
+  uint32_t family = 0;              // AF_*
+  std::optional<uint32_t> protocol;  // netlink protocol; none = any
+  Pos pos;
+};
+
+/// One way into a domain.
+struct Entry {
+  enum class Kind { exec, digest, cgroup, exec_type, run };
+  Kind kind = Kind::exec;
+  PathPattern pattern;               // exec: path; cgroup: path below the cgroup v2 root
+  std::array<uint8_t, 32> digest{};  // digest: SHA-256 of the executable
+  ObjectId type = 0;                 // exec_type: executables of this type
+  IdSet from;                        // domains that may enter this way; default: unconfined alone
+  uint32_t number = 0;               // entry point number, 1…, for exec, cgroup and digest; equal patterns share one
+  Pos pos;
+};
+
+struct Domain {
+  std::string name;
+  bool permissive = false;
+  std::vector<Entry> entries;
+  Pos pos;
+};
+
+struct Type {
+  std::string name;
+  std::vector<PathPattern> files;
+  std::vector<PathPattern> abstract_names;  // one component each, without the leading @
+  std::vector<DevicePattern> devices;
+  std::vector<InetPattern> inet;
+  std::vector<FamilyPattern> families;
+  Pos pos;
+};
+
+/// allow, audit (report grants), quiet (dontaudit: do not report denials).
+struct Rule {
+  enum class Effect : uint8_t { allow, audit, quiet };
+  Effect effect = Effect::allow;
+  IdSet domains;   // DomainId, never unconfined or none
+  IdSet objects;   // ObjectId
+  bool self = false;  // also each domain on itself
+  kss_class cls = KSS_CLASS_file;
+  uint32_t perms = 0;
+  Pos pos;
+  std::string text;  // as written, for explanations; shared text is kept once by std::string's owner
+};
+
+struct NeverAllow {
+  IdSet domains;
+  IdSet objects;
+  bool self = false;
+  kss_class cls = KSS_CLASS_file;
+  uint32_t perms = 0;
+  Pos pos;
+  std::string text;
+};
+
+struct CheckedPolicy {
+  std::string name;
+  uint32_t version = 0;
+  bool permissive = false;
+  std::vector<Domain> domains;  // [id]; 0 = "unconfined", 1 = "none"
+  std::vector<Type> types;      // object id of types[i] is first_type() + i
+  std::vector<Rule> rules;
+  std::vector<NeverAllow> neverallows;
+  std::vector<std::string> sources;  // files read, in order
+
+  uint32_t first_type() const { return KSS_OBJ_DOMAINS + static_cast<uint32_t>(domains.size()); }
+  uint32_t object_count() const { return first_type() + static_cast<uint32_t>(types.size()); }
+  /// Name of a built-in type, a domain or a declared type; "?" for an id that does not exist.
+  std::string object_name(ObjectId id) const;
+};
+
+}  // namespace kss::policy
