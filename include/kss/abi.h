@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What the BPF programs and their loader share: values of maps, control words, the prctl by which a task enters a
+ * domain. Native byte order.
+ *
+ * Maps (bpf/maps.h declares them, names as here): kss_images[0] is the image in force, an inner array of struct
+ * kss_chunk; replacing that element is the hot swap. kss_tasks or kss_tasks_hash, kss_inodes, kss_socks, kss_ipc hold
+ * labels; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the audit rate limit;
+ * kss_slots and kss_scratch the working memory of path walks; kss_protected what a sealed policy guards.
+ */
+#ifndef KSS_ABI_H
+#define KSS_ABI_H
+
+#include "classes.h"
+#include "types.h"
+
+#define KSS_ABI_VERSION 1u
+
+/* A task's label. In task storage, or in a hash by thread id where the kernel's task storage cannot be used. */
+struct kss_task {
+	__u64 name;  /* kss_name64 of the domain: holds across generations */
+	__u32 gen;   /* generation that dom belongs to */
+	__u32 dom;   /* domain id */
+	__u32 flags; /* KSS_TASK_* */
+	__u32 created_obj; /* type of the name that this task has just been granted to create … */
+	__u64 created;     /* … its dentry, 0 = none: spares the open that follows a second walk */
+	__u64 exec_name;   /* domain that the exec under way leads to; 0 = none */
+};
+#define KSS_TASK_AGENT 1u /* holds the policy key's authority over a sealed policy */
+
+/* A file's cached label. Valid only while every field still describes how the file was reached. */
+struct kss_inode {
+	__u64 dentry, mnt, root_dentry, root_mnt;
+	__u64 parent;    /* d_parent when labelled */
+	__u64 hash_len;  /* d_name.hash_len when labelled */
+	__u32 gen;       /* image generation */
+	__u32 epoch;     /* path epoch: moves when a directory is renamed or a mount changes */
+	__u32 state;     /* path automaton state */
+	__u32 obj;       /* object id */
+};
+
+/* A socket's label. */
+struct kss_sock {
+	__u64 owner;   /* name64 of the domain that bound or paired it; 0 = unconfined */
+	__u64 daddr[2]; /* last destination judged, with … */
+	__u32 dport_proto;
+	__u32 dgen;    /* … the generation of dobj; 0 = nothing cached */
+	__u32 dobj;
+	__u32 gen;     /* generation in which this socket's use was last judged */
+	__u32 owner_gen, owner_obj; /* owner resolved to an object id in that generation */
+};
+
+/* A System V IPC object or key, by its address in the kernel. */
+struct kss_ipc {
+	__u64 owner; /* name64 of the creator's domain; 0 = unconfined */
+	__u32 gen;   /* generation of obj */
+	__u32 obj;
+};
+
+/* Control words, in the .bss map (shared, pinned, mmapable). */
+struct kss_ctl {
+	__u32 path_epoch;    /* see struct kss_inode */
+	__u32 rejudge;       /* 1 while files opened under an older generation may still be in use */
+	__u64 nocache_until; /* boot-clock ns: no path label is cached before this, a rename or mount being under way */
+	__u32 sealed;        /* 1 = sealed; never goes back to 0 but by the agent */
+	__u32 agent;         /* thread group id of the agent while sealed */
+	__u32 armed;         /* 0 = loaded but not yet in force (self-test under way): only self-test tasks are judged */
+	__u32 abi;           /* KSS_ABI_VERSION */
+	__u64 pins_dev;      /* s_dev and inode number of the directory with our pins, guarded while sealed */
+	__u64 pins_ino;
+};
+
+/*
+ * prctl(KSS_PRCTL, op, arg): the kernel side of kss-load run and of the self-test.
+ *   KSS_PRCTL_ENTER     arg = name64 of a domain: enter it, if the policy says `enter: {run: true}` for the caller's domain.
+ *                       Unconfined callers need CAP_MAC_ADMIN.
+ *   KSS_PRCTL_SELFTEST  enter `none`: every event is denied from then on. Anyone may: it only takes away.
+ * Returns 0, or EPERM. Without KSS in the kernel prctl returns EINVAL. Where programs are attached by fmod_ret
+ * success is 1, since there 0 means to go on.
+ */
+#define KSS_PRCTL 0x4b535300
+#define KSS_PRCTL_ENTER 1
+#define KSS_PRCTL_SELFTEST 2
+#define KSS_PRCTL_PING 3 /* 0 (or 1) while enforcement runs */
+
+#define KSS_SCRATCH_SLOTS 64
+#define KSS_MAX_DEPTH 128 /* components that one walk follows before it denies */
+
+/* What attach type the programs run as, for .rodata. */
+enum kss_attach { KSS_ATTACH_LSM, KSS_ATTACH_FMOD_RET };
+
+#endif
