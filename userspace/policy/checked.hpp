@@ -101,6 +101,25 @@ struct NeverAllow {
   std::string text;
 };
 
+/// One line of `tests:`: what one access must come to under the compiled image.
+struct TestStep {
+  bool grant = false;  // true: every permission is granted; false: none of them is
+  DomainId domain = 0;
+  std::optional<ObjectId> object;  // an object named in the policy; none: label `target`
+  // What is to be labelled: "/a/path", "@abstract name", "tcp 10.0.0.1 port 80", "char 1:3", "family netlink route".
+  std::string target;
+  kss_class cls = KSS_CLASS_file;
+  uint32_t perms = 0;
+  Pos pos;
+  std::string text;
+};
+
+struct Test {
+  std::string name;
+  std::vector<TestStep> steps;
+  Pos pos;
+};
+
 struct CheckedPolicy {
   std::string name;
   uint32_t version = 0;
@@ -109,6 +128,7 @@ struct CheckedPolicy {
   std::vector<Type> types;      // object id of types[i] is first_type() + i
   std::vector<Rule> rules;
   std::vector<NeverAllow> neverallows;
+  std::vector<Test> tests;
   std::vector<std::string> sources;  // files read, in order
 
   uint32_t first_type() const { return KSS_OBJ_DOMAINS + static_cast<uint32_t>(domains.size()); }
