@@ -43,7 +43,10 @@ KSS_INLINE const struct kss_header *kss_hdr(kss_img_t img)
 	return (const struct kss_header *)kss_chunk(img, 0);
 }
 
-/* The access vector of (domain, object, class); NULL = deny everything. */
+/*
+ * The access vector of (domain, object, class); NULL = deny everything. Ids out of range are denied: what lies behind
+ * the tables of an image is another table.
+ */
 KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_header *h, __u32 dom, __u32 obj, __u32 cls)
 {
 	const kss_le32 *row;
@@ -51,7 +54,10 @@ KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_heade
 	const struct kss_av *av;
 	__u32 c, v;
 
-	cls &= KSS_MAX_CLASSES - 1;
+	if (cls >= KSS_MAX_CLASSES || dom >= kss_get32(h->ndomains) || obj >= kss_get32(h->nobjects))
+		return 0;
+	if (obj == KSS_OBJ_DOMAINS + dom)
+		obj = KSS_OBJ_SELF;
 	row = (const kss_le32 *)kss_chunk(img, kss_get32(h->dom_base) + dom * KSS_ROW_CHUNKS + (cls >> 4));
 	if (!row)
 		return 0;
@@ -221,8 +227,15 @@ KSS_INLINE __u32 kss_net_type(kss_img_t img, const struct kss_header *h, __u32 p
 	const struct kss_net *net;
 	const kss_le32 *nd;
 	const kss_le16 *p;
-	__u32 node, i, ac = 0, pc, l2, cell, cells, naddr, nport, n = v6 ? 16 : 4;
+	__u32 node, i, ac = 0, pc, l2, cell, cells, naddr, nport, n;
 
+	/* IPv4 in IPv6's clothes, ::ffff:a.b.c.d, is IPv4: the same packets leave. */
+	if (v6 && !(addr[0] | addr[1] | addr[2] | addr[3] | addr[4] | addr[5] | addr[6] | addr[7] | addr[8] | addr[9]) &&
+	    (addr[10] & addr[11]) == 0xff) {
+		addr += 12;
+		v6 = 0;
+	}
+	n = v6 ? 16 : 4;
 	if (!h->net_base)
 		return KSS_OBJ_inet_other;
 	net = (const struct kss_net *)kss_chunk(img, kss_get32(h->net_base));

@@ -63,6 +63,12 @@ struct kss_header2 {
 #define KSS_IMAGE_HAS_DIGEST 4u     /* some domain is entered by digest */
 #define KSS_IMAGE_HAS_DEVICES 8u    /* device numbers are declared */
 
+/*
+ * Object id that stands in for a domain's own object (KSS_OBJ_DOMAINS + dom) when that domain is the subject. With a
+ * column of its own for `self`, domains that differ in nothing else share one row.
+ */
+#define KSS_OBJ_SELF 15u
+
 #define KSS_ROW_CHUNKS 4u
 #define KSS_COL_CHUNKS 2u
 
@@ -142,14 +148,15 @@ struct kss_net {
 enum kss_net_proto { KSS_NET_tcp, KSS_NET_udp, KSS_NET_sctp, KSS_NET_icmp, KSS_NET_rawip, KSS_NET_NPROTO };
 
 /*
- * The debug part: `size` bytes of the text form that userspace/policy/debuginfo.hpp reads and writes (names of
- * domains, types and entry points by id, every rule with file and line). Never read by a kernel.
+ * The debug part: `size` bytes in the form that userspace/policy/debuginfo.hpp reads and writes (names of domains and
+ * types by id, every rule with file and line). Never read by a kernel.
  */
 struct kss_debug {
 	kss_le32 size;
 	kss_le32 reserved[15];
 };
 
+KSS_STATIC_ASSERT((unsigned int)KSS_NBUILTINS <= KSS_OBJ_SELF && KSS_OBJ_SELF < (unsigned int)KSS_OBJ_DOMAINS, "self is no declared object");
 KSS_STATIC_ASSERT(sizeof(struct kss_chunk) == KSS_CHUNK, "chunk");
 KSS_STATIC_ASSERT(sizeof(struct kss_header) == KSS_CHUNK, "header");
 KSS_STATIC_ASSERT(sizeof(struct kss_header2) == KSS_CHUNK, "header2");
