@@ -545,7 +545,6 @@ int main(void)
 		/* what everyone is waiting for goes to the console, which the host shows */
 		klogctl(8, NULL, 8);
 		trigger("w");
-		trigger("l");
 	}
 	kill_all();
 	if (p[0] >= 0)
