@@ -13,7 +13,8 @@
  *                     net 1         configure eth0 for QEMU's user network (10.0.2.15/24 via 10.0.2.2)
  *   /.vm/argv       the command: arguments, each followed by a NUL
  *   /.vm/modules/N  kernel modules, loaded in the order of their names (which are equally long numbers)
- *   /etc/vm.owners  optional, from the root tree: lines of UID GID PATH, applied before the command starts
+ *   /etc/vm.owners  optional, from the root tree: lines of UID GID PATH, applied before the command starts (the
+ *                   initramfs gives everything to root); a PATH that ends in / is a directory to be made
  *
  * Report, one line each:
  *
@@ -315,8 +316,11 @@ static void apply_owners(void)
 
 	if (!f)
 		return;
-	while (fscanf(f, "%u %u %511s", &uid, &gid, path) == 3)
+	while (fscanf(f, "%u %u %511s", &uid, &gid, path) == 3) {
+		if (path[strlen(path) - 1] == '/')
+			mkdir(path, 0755);
 		(void)!lchown(path, uid, gid);
+	}
 	fclose(f);
 }
 
