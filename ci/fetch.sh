@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
 # Fetching from the Debian archive without installing anything; sourced by ci/vm and ci/rootfs.
 #
 # Each (suite, architecture) has a private apt configuration in the cache, so that apt verifies signatures and hashes

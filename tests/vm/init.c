@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PID 1 of a test guest: sets the system up, runs one command, watches the kernel log, reports and powers off.
  * ci/vm builds it, puts it into the guest's initramfs and reads its report; the two share this protocol only.

@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The stages of ci/test, in order, sourced by it:
+#
+#   stage NAME SECONDS COMMAND...   a test; SECONDS is its limit on a slow machine with two processors
+#   prefetch COMMAND...             a download started in the background now, for stages further down
+#
+# All of them together must stay under 45 minutes.
+
+prefetch ci/vm --fetch "${KERNELS[@]}" amd64-6.1-cloud
+
+stage build 1200 cmake --workflow --preset release
+stage unit 600 ctest --test-dir build/release --output-on-failure -j 2
+
+for kernel in "${KERNELS[@]}"; do
+  stage "boot-$kernel" 600 ci/vm "$kernel" -- sh -c 'uname -a; cat /sys/kernel/security/lsm; echo'
+done
+stage harness 600 tests/vm/selftest amd64-6.1-cloud
