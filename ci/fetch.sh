@@ -189,7 +189,7 @@ fetch_modules() {
   [[ -e $KSS_CACHE/kernels/$1/modules ]] || lock "kernel-$1" fetch_modules_locked "$1"
 }
 fetch_modules_locked() {
-  local name=$1 dir=$KSS_CACHE/kernels/$1 tmp deb release
+  local name=$1 dir=$KSS_CACHE/kernels/$1 tmp deb release tree
   [[ ! -e $dir/modules ]] || return 0
   release=$(cat "$dir/release")
   tmp=$(mktemp -d "$KSS_CACHE/kernels/.new.XXXXXX")
@@ -203,17 +203,22 @@ fetch_modules_locked() {
       release=$(cat "$dir/release")
       apt_download "$tmp" "linux-modules-$release" || return 1
     fi
-    deb=$(find "$tmp" -name '*.deb')
+    apt_download "$tmp" "linux-base-$release" || return 1
+    deb=$(find "$tmp" -name 'linux-modules-*.deb')
   fi
   mkdir -p "$tmp/modules/lib/modules"
   say "unpacking modules of $release"
   local skip=(sound drivers/gpu drivers/media drivers/staging drivers/infiniband drivers/net/wireless drivers/iio
     drivers/hwmon drivers/input drivers/isdn drivers/accel drivers/leds drivers/power)
+  # the lists of what is built in come with the modules, or since 7.x with linux-base-*
   dpkg-deb --fsys-tarfile "$deb" |
-    tar -x -C "$tmp" "${skip[@]/#/--exclude=*/kernel/}" --wildcards '*/modules/*/kernel/*' '*/modules/*/modules.*' \
-    || { rm -rf "$tmp"; return 1; }
-  find "$tmp/lib/modules" "$tmp/usr/lib/modules" -mindepth 1 -maxdepth 1 -type d -exec mv {} "$tmp/modules/lib/modules/" \; \
-    2>/dev/null || true
+    tar -x -C "$tmp" "${skip[@]/#/--exclude=*/kernel/}" --wildcards '*/modules/*/kernel/*' || { rm -rf "$tmp"; return 1; }
+  for deb in "$deb" "$tmp"/linux-base-*.deb; do
+    [[ ! -e $deb ]] || dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tmp" --wildcards '*/modules/*/modules.*' 2>/dev/null || true
+  done
+  for tree in "$tmp/lib/modules/$release" "$tmp/usr/lib/modules/$release"; do
+    [[ ! -d $tree ]] || mv "$tree" "$tmp/modules/lib/modules/"
+  done
   depmod -b "$tmp/modules" "$release" || { rm -rf "$tmp"; say "depmod failed for $release"; return 1; }
   mv "$tmp/modules" "$dir/modules"
   rm -rf "$tmp"

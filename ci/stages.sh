@@ -10,7 +10,7 @@
 prefetch ci/vm --fetch "${KERNELS[@]}" amd64-6.1-cloud
 
 stage build 1200 cmake --workflow --preset release
-stage unit 600 ctest --test-dir build/release --output-on-failure -j 2
+stage unit 600 ctest --test-dir build/release --output-on-failure --no-tests=error -j 2
 
 for kernel in "${KERNELS[@]}"; do
   stage "boot-$kernel" 600 ci/vm "$kernel" -- sh -c 'uname -a; cat /sys/kernel/security/lsm; echo'
