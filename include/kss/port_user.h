@@ -12,11 +12,14 @@ struct kss_span {
 };
 typedef const struct kss_span *kss_img_t;
 
-static inline const void *kss_chunk(kss_img_t img, __u32 n)
+static inline const void *kss_span_chunk(kss_img_t img, __u32 n)
 {
 	return n < img->n ? &img->chunks[n] : 0;
 }
 
+/* A macro, since in C++ a function of this name would hide the struct. */
+#define kss_chunk(img, n) kss_span_chunk(img, n)
 #include "core.h"
+#undef kss_chunk
 
 #endif

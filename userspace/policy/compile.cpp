@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Checked policy to image: each part's own file works it out, here it is laid out. include/kss/image.md describes it.
+#include <algorithm>
+#include <string>
+
+#include "kss/port_user.h"
+#include "policy/debuginfo.hpp"
+#include "policy/digest.hpp"
+#include "policy/fold.hpp"
+#include "policy/hash.hpp"
+#include "policy/image_writer.hpp"
+#include "policy/keys.hpp"
+#include "policy/net.hpp"
+#include "policy/path_automaton.hpp"
+#include "policy/policy.hpp"
+
+namespace kss::policy {
+namespace {
+
+void put_fold(const Folded& f, ImageWriter& out, kss_header& h, kss_header2& h2) {
+  std::vector<kss_le32> rows(f.rows.size());
+  std::transform(f.rows.begin(), f.rows.end(), rows.begin(), le32);
+  h.dom_base = le32(out.put(rows));
+  std::vector<kss_le16> columns(f.columns.size());
+  std::transform(f.columns.begin(), f.columns.end(), columns.begin(), le16);
+  h.obj_base = le32(out.put(columns));
+  uint32_t cells = out.room(size_t{f.ncells} * 2);
+  h.cell_base = le32(cells);
+  h2.ncells = le32(f.ncells);
+  auto* cell = static_cast<char*>(out.at(cells));
+  for (const auto& run : f.runs)
+    for (uint32_t i = run.first; i < run.first + run.count; i++) {
+      kss_le16 v = le16(f.entries[i].second);
+      std::memcpy(cell + (size_t{run.base} + f.entries[i].first) * 2, &v, 2);
+    }
+  std::vector<kss_av> vectors;
+  for (const auto& v : f.vectors) vectors.push_back({le32(v.allow), le32(v.audit), le32(v.quiet), 0});
+  h.av_base = le32(out.put(vectors));
+  h2.nvectors = le32(static_cast<uint32_t>(vectors.size()));
+  kss_le32 need[KSS_MAX_CLASSES];
+  std::transform(f.need.begin(), f.need.end(), need, le32);
+  h2.need_base = le32(out.put(need, sizeof need));
+}
+
+void put_domains(const CheckedPolicy& policy, ImageWriter& out, kss_header& h) {
+  std::vector<kss_domain_info> infos;
+  for (const auto& d : policy.domains) {
+    kss_domain_info info{};
+    info.name = le64(kss_name64(d.name.data(), static_cast<uint32_t>(d.name.size())));
+    info.flags = le32(d.permissive ? KSS_DOMAIN_PERMISSIVE : 0);
+    infos.push_back(info);
+  }
+  h.info_base = le32(out.put(infos));
+}
+
+void put_paths(const PathAutomaton& a, ImageWriter& out, kss_header& h, kss_header2& h2) {
+  struct Tables {
+    uint32_t classes, next;
+  };
+  std::vector<Tables> tables;
+  for (const auto& g : a.automata) {
+    std::vector<kss_le16> next(g.next.size());
+    std::transform(g.next.begin(), g.next.end(), next.begin(), le16);
+    uint32_t classes = out.put(g.classes, sizeof g.classes);
+    tables.push_back({classes, out.put(next)});
+  }
+  std::vector<uint32_t> glob_chunk;
+  for (const auto& g : a.globs) {
+    const GlobAutomaton& automaton = a.automata[g.automaton];
+    std::vector<kss_le32> accept;
+    for (uint32_t set : automaton.accept) accept.push_back(le32(g.to[set]));
+    kss_glob glob{};
+    glob.nstates = le32(automaton.nstates);
+    glob.nclasses = le32(automaton.nclasses);
+    glob.class_base = le32(tables[g.automaton].classes);
+    glob.trans_base = le32(tables[g.automaton].next);
+    glob.accept_base = le32(out.put(accept));
+    glob_chunk.push_back(out.put(&glob, sizeof glob));
+  }
+  std::vector<kss_path_state> states;
+  for (const auto& s : a.states)
+    states.push_back({le32(s.next_default), le32(s.glob ? glob_chunk[s.glob - 1] : 0), le16(s.type), le16(s.entry),
+                      le32(s.literals ? KSS_STATE_LITERALS : 0)});
+  h.state_base = le32(out.put(states));
+  h2.nstates = le32(static_cast<uint32_t>(states.size()));
+}
+
+void put_hash(const KeyTable& keys, ImageWriter& out, kss_header& h) {
+  uint32_t strings = out.put(keys.strings().data(), keys.strings().size());
+  std::vector<kss_hash_entry> entries;
+  for (const auto& s : keys.slots())
+    entries.push_back({le32(s.state), le32(s.value), le32(s.str ? strings + s.str - 1 : 0), le32(s.len)});
+  h.hash_base = le32(out.put(entries));
+  h.hash_mask = le32(static_cast<uint32_t>(entries.size() / 4 - 1));
+  h.hash_seed = le32(keys.seed());
+}
+
+void put_net(const NetTables& n, ImageWriter& out, kss_header& h) {
+  if (n.nodes.empty()) return;
+  constexpr uint32_t node_chunks = 256 * 4 / KSS_CHUNK;
+  uint32_t nodes = out.room(n.nodes.size() * node_chunks * KSS_CHUNK);
+  auto* to = static_cast<char*>(out.at(nodes));
+  for (const auto& node : n.nodes)
+    for (uint32_t slot : node) {
+      kss_le32 v = le32(slot & KSS_NET_LEAF ? slot : nodes + slot * node_chunks);
+      std::memcpy(to, &v, 4);
+      to += 4;
+    }
+  kss_net net{};
+  net.root4 = le32(nodes + n.root4 * node_chunks);
+  net.root6 = le32(nodes + n.root6 * node_chunks);
+  std::vector<kss_le16> l1, l2, cells;
+  for (uint16_t b : n.port_block) l1.push_back(le16(b));
+  for (const auto& block : n.blocks)
+    for (uint16_t c : block) l2.push_back(le16(c));
+  for (uint16_t o : n.cells) cells.push_back(le16(o));
+  net.port_l1 = le32(out.put(l1));
+  net.port_l2 = le32(out.put(l2));
+  net.naddr = le32(n.naddr);
+  net.nport = le32(n.nport);
+  net.cell_base = le32(out.put(cells));
+  h.net_base = le32(out.put(&net, sizeof net));
+}
+
+}  // namespace
+
+std::optional<std::vector<kss_chunk>> compile(const CheckedPolicy& policy, Diagnostics& diags) {
+  auto fail = [&](std::string message, std::string hint) {
+    diags.push_back({Diagnostic::Severity::error, {}, std::move(message), std::move(hint)});
+    return std::nullopt;
+  };
+  if (policy.domains.size() < KSS_DOMAIN_FIRST) return fail("a policy without its built-in domains", "");
+  if (policy.domains.size() > KSS_MAX_DOMAINS)
+    return fail("more than " + std::to_string(KSS_MAX_DOMAINS - 2) + " domains", "merge domains that may do the same");
+  if (policy.object_count() > KSS_MAX_OBJECTS)
+    return fail("domains and types together are more than " + std::to_string(KSS_MAX_OBJECTS - 16), "merge types that are never told apart");
+
+  // Every part is tried, so that errors of several are reported at once.
+  auto folded = fold(policy, diags);
+  auto paths = build_path_automaton(policy, diags);
+  auto net = build_net(policy, diags);
+  KeyTable keys;
+  auto flags = add_keys(policy, keys, diags);
+  if (!folded || !paths || !net || !flags) return std::nullopt;
+  for (const auto& e : paths->edges) keys.add(e.from, paths->names[e.name], e.to);
+  if (!keys.place()) return fail("the names of this policy fit no hash table", "this is a defect: please report the policy");
+  if (policy.permissive) *flags |= KSS_IMAGE_PERMISSIVE;
+
+  kss_header h{};
+  kss_header2 h2{};
+  ImageWriter out;
+  std::string debug = write_debuginfo(policy);
+  out.reserve(size_t{folded->ncells} * 2 + folded->rows.size() * 4 + folded->columns.size() * 2 + keys.strings().size() +
+              keys.slots().size() * 16 + paths->states.size() * 16 + net->nodes.size() * 1024 + debug.size() + (1u << 20));
+  out.room(2 * KSS_CHUNK);
+  put_fold(*folded, out, h, h2);
+  put_domains(policy, out, h);
+  put_paths(*paths, out, h, h2);
+  put_hash(keys, out, h);
+  put_net(*net, out, h);
+  h.magic = le32(KSS_IMAGE_MAGIC);
+  h.format = le32(KSS_IMAGE_FORMAT);
+  h.flags = le32(*flags);
+  h.ndomains = le32(static_cast<uint32_t>(policy.domains.size()));
+  h.nobjects = le32(policy.object_count());
+  h2.policy_version = le32(policy.version);
+  h2.runtime_chunks = le32(static_cast<uint32_t>(out.chunks()));
+  kss_debug head{};
+  head.size = le32(static_cast<uint32_t>(debug.size()));
+  h2.debug_base = le32(out.put(&head, sizeof head));
+  out.put(debug.data(), debug.size());
+  if (out.chunks() > KSS_MAX_CHUNKS) return fail("the image would be larger than 256 MiB", "split the policy, or use fewer domains and types");
+  h2.total_chunks = le32(static_cast<uint32_t>(out.chunks()));
+
+  auto image = out.take();
+  std::memcpy(&image[0], &h, sizeof h);
+  std::memcpy(&image[1], &h2, sizeof h2);
+  Sha256 digest = image_digest(std::as_bytes(std::span(image)));
+  std::memcpy(reinterpret_cast<char*>(&image[1]) + offsetof(kss_header2, digest), digest.data(), digest.size());
+  return image;
+}
+
+}  // namespace kss::policy
