@@ -152,6 +152,8 @@ fetch_kernel_locked() {
   suite=$(kernel_suite "$name") || { say "unknown kernel $name (see ci/vm --list)"; return 1; }
   apt_root "$suite" "${name%%-*}" || return 1
   mkdir -p "$KSS_CACHE/kernels"
+  # what killed runs have left
+  find "$KSS_CACHE/kernels" -maxdepth 1 -name '.new.*' -mmin +600 -exec rm -rf {} +
   tmp=$(mktemp -d "$KSS_CACHE/kernels/.new.XXXXXX")
   # An index can list a file that the mirror no longer has, so older versions are tried too.
   while read -r pkg; do
@@ -195,15 +197,15 @@ fetch_modules_locked() {
   tmp=$(mktemp -d "$KSS_CACHE/kernels/.new.XXXXXX")
   deb=$dir/image.deb
   if [[ $(head -n 1 "$dir/package") == *linux-binary-* ]]; then
-    apt_root "$(kernel_suite "$name")" "${name%%-*}" || return 1
+    apt_root "$(kernel_suite "$name")" "${name%%-*}" || { rm -rf "$tmp"; return 1; }
     if ! apt_download "$tmp" "linux-modules-$release"; then
       # the suite has moved on since the kernel was cached: take its newest kernel, and that one's modules
       say "$name: the archive no longer has modules for $release"
-      KSS_REFRESH=1 fetch_kernel_locked "$name" || return 1
+      KSS_REFRESH=1 fetch_kernel_locked "$name" || { rm -rf "$tmp"; return 1; }
       release=$(cat "$dir/release")
-      apt_download "$tmp" "linux-modules-$release" || return 1
+      apt_download "$tmp" "linux-modules-$release" || { rm -rf "$tmp"; return 1; }
     fi
-    apt_download "$tmp" "linux-base-$release" || return 1
+    apt_download "$tmp" "linux-base-$release" || { rm -rf "$tmp"; return 1; }
     deb=$(find "$tmp" -name 'linux-modules-*.deb')
   fi
   mkdir -p "$tmp/modules/lib/modules"
