@@ -483,6 +483,7 @@ void Decoder::include(const YamlTree& tree, const YamlNode& node) {
       std::string hint = "looked for";
       for (const auto& path : tried) hint += ' ' + path.string();
       report_.error(text, text.value, "no file `" + std::string(text.value) + "` to include", std::move(hint));
+      report_.set_unreadable();
       continue;
     }
     file(found->string(), &text);
@@ -491,6 +492,7 @@ void Decoder::include(const YamlTree& tree, const YamlNode& node) {
 
 void Decoder::file(const std::string& path, const Text* include) {
   auto fail = [&](const std::string& message, const std::string& hint = {}) {
+    report_.set_unreadable();
     if (include != nullptr) {
       report_.error(*include, include->value, message, hint);
     } else {
@@ -541,7 +543,10 @@ void Decoder::decode(Source& source) {
   }
   if (source.text.compare(0, 3, "\xef\xbb\xbf") == 0) source.text.erase(0, 3);
   YamlTree tree;
-  if (parse_yaml(source, out_, tree, budget_, report_)) top(tree);
+  if (parse_yaml(source, out_, tree, budget_, report_))
+    top(tree);
+  else
+    report_.set_unreadable();
 }
 
 void Decoder::top(const YamlTree& tree) {

@@ -22,6 +22,9 @@ class Reporter {
   void note(const Pos& pos, std::string message);
 
   size_t errors() const { return errors_; }
+  /// A file could not be read, or was no YAML: what depends on it is not known.
+  void set_unreadable() { unreadable_ = true; }
+  bool unreadable() const { return unreadable_; }
   /// There are as many errors as anybody will read: stop soon.
   bool full() const;
 
@@ -33,6 +36,7 @@ class Reporter {
   size_t errors_ = 0;
   size_t warnings_ = 0;
   bool last_kept_ = true;
+  bool unreadable_ = false;
 };
 
 /// Place of `at` inside `text`.
