@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "backend/attach.hpp"
+
+#include <bpf/bpf.h>
+
+namespace kss::backend {
+
+std::string program_of(const Hook& hook) { return std::string("kss_") + hook.name; }
+
+std::string function_of(const Hook& hook, kss_attach attach) {
+  if (hook.flags & KSS_HOOK_FEXIT) return hook.name;
+  return (attach == KSS_ATTACH_LSM ? "bpf_lsm_" : "security_") + std::string(hook.name);
+}
+
+Wanted wanted_for(const Hook& hook, kss_attach attach) {
+  Wanted want{program_of(hook), {}, false};
+  if (attach == KSS_ATTACH_FMOD_RET && !(hook.flags & KSS_HOOK_FEXIT)) {
+    want.target = function_of(hook, attach);
+    want.modify_return = !(hook.flags & KSS_HOOK_VOID);
+  }
+  return want;
+}
+
+Result<Fd> attach_hook(int program_fd, const Hook& hook, kss_attach attach) {
+  bpf_attach_type type = BPF_LSM_MAC;
+  if (hook.flags & KSS_HOOK_FEXIT)
+    type = BPF_TRACE_FEXIT;
+  else if (attach == KSS_ATTACH_FMOD_RET)
+    type = (hook.flags & KSS_HOOK_VOID) ? BPF_TRACE_FEXIT : BPF_MODIFY_RETURN;
+  Fd link(bpf_link_create(program_fd, 0, type, nullptr));
+  if (!link && errno == 524) return Error{"this kernel cannot attach BPF programs to functions", "", 524};  // ENOTSUPP
+  if (!link) return sys_error(std::string("cannot attach to ") + function_of(hook, attach));
+  return link;
+}
+
+const char* attach_name(kss_attach attach) { return attach == KSS_ATTACH_LSM ? "lsm" : "fmod_ret"; }
+
+}  // namespace kss::backend

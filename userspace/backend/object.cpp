@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "backend/object.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+namespace kss::backend {
+namespace {
+
+// What libbpf says goes here, not to stderr: the end of it explains a refusal.
+thread_local std::string t_log;
+
+int keep_log(libbpf_print_level level, const char* format, va_list args) {
+  if (level == LIBBPF_DEBUG) return 0;
+  char line[4096];
+  int n = vsnprintf(line, sizeof line, format, args);
+  if (n > 0 && t_log.size() < (8u << 20)) t_log.append(line, std::min<size_t>(static_cast<size_t>(n), sizeof line - 1));
+  return n;
+}
+
+void prepare() {
+  static const bool once = [] {
+    libbpf_set_print(keep_log);
+    // Kernels before 5.11 charge maps against this limit.
+    rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+    setrlimit(RLIMIT_MEMLOCK, &unlimited);
+    return true;
+  }();
+  (void)once;
+  t_log.clear();
+}
+
+/// The program that the last "prog 'NAME': … failed" line of the log names; empty if there is none.
+std::string culprit() {
+  size_t at = std::string::npos;
+  for (;;) {
+    at = t_log.rfind("prog '", at);
+    if (at == std::string::npos) return {};
+    size_t end = t_log.find('\'', at + 6), line = t_log.find('\n', at);
+    if (end != std::string::npos && t_log.substr(end, line - end).find("fail") != std::string::npos)
+      return t_log.substr(at + 6, end - at - 6);
+    if (at == 0) return {};
+    at--;
+  }
+}
+
+/// What the verifier or libbpf said last, in one line.
+std::string reason(int error) {
+  std::string said;
+  size_t end = t_log.find("-- END PROG LOAD LOG --");
+  std::string text = end == std::string::npos ? t_log : t_log.substr(0, t_log.rfind('\n', end));
+  for (int lines = 0; lines < 4 && !text.empty();) {
+    size_t nl = text.rfind('\n', text.size() - 2);
+    std::string line = text.substr(nl == std::string::npos ? 0 : nl + 1);
+    text.resize(nl == std::string::npos ? 0 : nl + 1);
+    while (!line.empty() && line.back() == '\n') line.pop_back();
+    if (line.empty() || line.rfind("processed ", 0) == 0 || line.rfind("verification time", 0) == 0 ||
+        line.rfind("stack depth", 0) == 0)
+      continue;
+    said = said.empty() ? line : line + " | " + said;
+    lines++;
+  }
+  return std::string(std::strerror(error)) + (said.empty() ? "" : " (" + said + ")");
+}
+
+std::string pinned_name(const bpf_map* map) {
+  std::string name = bpf_map__name(map);
+  for (const char* section : {".bss", ".rodata", ".data"})
+    if (name.size() > std::strlen(section) && name.ends_with(section)) return std::string("kss_") + (section + 1);
+  return name;
+}
+
+std::optional<Variable> in_section(const btf* types, const btf_type* section, const std::string& name) {
+  const btf_var_secinfo* info = btf_var_secinfos(section);
+  for (int i = 0; i < btf_vlen(section); i++) {
+    const btf_type* var = btf__type_by_id(types, info[i].type);
+    if (var && name == btf__name_by_offset(types, var->name_off)) return Variable{info[i].offset, info[i].size};
+  }
+  return std::nullopt;
+}
+
+void set_constants(bpf_object* object, const std::map<std::string, uint32_t>& constants) {
+  const btf* types = bpf_object__btf(object);
+  int id = types ? btf__find_by_name_kind(types, ".rodata", BTF_KIND_DATASEC) : -1;
+  if (id < 0) return;
+  const btf_type* section = btf__type_by_id(types, static_cast<uint32_t>(id));
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    if (pinned_name(map) != "kss_rodata") continue;
+    size_t size = 0;
+    auto* data = static_cast<char*>(const_cast<void*>(bpf_map__initial_value(map, &size)));
+    for (auto& [name, value] : constants) {
+      auto var = in_section(types, section, name);
+      if (data && var && var->size == sizeof value && var->offset + var->size <= size)
+        std::memcpy(data + var->offset, &value, sizeof value);
+    }
+  }
+}
+
+struct Unloaded {
+  std::shared_ptr<bpf_object> object;
+};
+
+Result<Unloaded> open_object(std::span<const std::byte> elf, const ObjectConfig& config) {
+  LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "kss",
+              .btf_custom_path = config.btf_path.empty() ? nullptr : config.btf_path.c_str());
+  bpf_object* raw = bpf_object__open_mem(elf.data(), elf.size(), &opts);
+  if (!raw) return sys_error_of(errno, "cannot open the BPF object", t_log);
+  Unloaded out{std::shared_ptr<bpf_object>(raw, bpf_object__close)};
+  set_constants(raw, config.constants);
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, raw) {
+    std::string name = pinned_name(map);
+    if (auto it = config.reuse.find(name); it != config.reuse.end()) {
+      if (int err = bpf_map__reuse_fd(map, it->second)) return sys_error_of(-err, "cannot share map " + name);
+    } else if (config.absent_maps.count(name)) {
+      bpf_map__set_autocreate(map, false);
+    } else if (auto size = config.max_entries.find(name); size != config.max_entries.end()) {
+      bpf_map__set_max_entries(map, size->second);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<KernelTypes> KernelTypes::open() {
+  prepare();
+  btf* raw = btf__load_vmlinux_btf();
+  if (!raw) return sys_error_of(errno, "the kernel does not describe its types (no /sys/kernel/btf/vmlinux)");
+  KernelTypes out;
+  out.btf_ = std::shared_ptr<btf>(raw, btf__free);
+  return out;
+}
+
+bool KernelTypes::has_function(const std::string& name) const {
+  return btf__find_by_name_kind(btf_.get(), name.c_str(), BTF_KIND_FUNC) > 0;
+}
+
+int KernelTypes::parameters(const std::string& function) const {
+  int id = btf__find_by_name_kind(btf_.get(), function.c_str(), BTF_KIND_FUNC);
+  const btf_type* type = id > 0 ? btf__type_by_id(btf_.get(), static_cast<uint32_t>(id)) : nullptr;
+  const btf_type* proto = type ? btf__type_by_id(btf_.get(), type->type) : nullptr;
+  return proto && btf_is_func_proto(proto) ? btf_vlen(proto) : -1;
+}
+
+bool Object::has_program(std::span<const std::byte> elf, const std::string& name) {
+  prepare();
+  auto object = open_object(elf, {});
+  return object && bpf_object__find_program_by_name(object->object.get(), name.c_str());
+}
+
+Result<Object> Object::load(std::span<const std::byte> elf, const ObjectConfig& config,
+                            const std::vector<Wanted>& programs) {
+  Object out;
+  // Each round leaves out the program that made the round before fail; libbpf loads all or nothing.
+  for (size_t round = 0; round <= programs.size(); round++) {
+    prepare();
+    auto opened = open_object(elf, config);
+    if (!opened) return opened.error();
+    bpf_object* object = opened->object.get();
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
+    out.loaded_.clear();
+    for (const Wanted& want : programs) {
+      if (out.failed_.count(want.program)) continue;
+      program = bpf_object__find_program_by_name(object, want.program.c_str());
+      if (!program) {
+        out.failed_[want.program] = "no such program in this build";
+        continue;
+      }
+      bpf_program__set_autoload(program, true);
+      int err = 0;
+      if (!want.target.empty()) {
+        bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+        bpf_program__set_expected_attach_type(program, want.modify_return ? BPF_MODIFY_RETURN : BPF_TRACE_FEXIT);
+        err = bpf_program__set_attach_target(program, 0, want.target.c_str());
+      }
+      if (err) {
+        out.failed_[want.program] = "no function " + want.target + " in the kernel";
+        bpf_program__set_autoload(program, false);
+        continue;
+      }
+      out.loaded_.insert(want.program);
+    }
+    t_log.clear();
+    int err = bpf_object__load(object);
+    if (!err) {
+      out.object_ = opened->object;
+      return out;
+    }
+    std::string name = culprit();
+    if (!out.loaded_.count(name)) return sys_error_of(-err, "cannot load the BPF object", reason(-err));
+    out.failed_[name] = reason(-err);
+  }
+  return Error{"cannot load the BPF object", "", EINVAL};
+}
+
+int Object::map_fd(const std::string& name) const {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object_.get()) if (pinned_name(map) == name) return bpf_map__fd(map);
+  return -1;
+}
+
+int Object::program_fd(const std::string& name) const {
+  if (!loaded_.count(name)) return -1;
+  const bpf_program* program = bpf_object__find_program_by_name(object_.get(), name.c_str());
+  return program ? bpf_program__fd(program) : -1;
+}
+
+std::vector<std::string> Object::maps() const {
+  std::vector<std::string> out;
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object_.get()) if (bpf_map__fd(map) >= 0) out.push_back(pinned_name(map));
+  return out;
+}
+
+std::vector<std::string> Object::programs() const { return {loaded_.begin(), loaded_.end()}; }
+
+Result<Variable> find_variable(int map_fd, const std::string& name) {
+  prepare();
+  bpf_map_info info{};
+  uint32_t size = sizeof info;
+  if (bpf_obj_get_info_by_fd(map_fd, &info, &size) != 0) return sys_error("cannot ask about a map");
+  btf* raw = info.btf_id ? btf__load_from_kernel_by_id(info.btf_id) : nullptr;
+  std::shared_ptr<btf> types(raw, btf__free);
+  const btf_type* section = raw ? btf__type_by_id(raw, info.btf_value_type_id) : nullptr;
+  if (!section || !btf_is_datasec(section)) return Error{"a map of KSS has no description", "", ENOENT};
+  if (auto var = in_section(raw, section, name)) return *var;
+  return Error{"no variable " + name + " in the kernel's part of KSS", "it was loaded by another version", ENOENT};
+}
+
+Result<uint32_t> read_constant(int rodata_fd, const std::string& name) {
+  auto var = find_variable(rodata_fd, name);
+  if (!var) return var.error();
+  bpf_map_info info{};
+  uint32_t size = sizeof info, zero = 0, value = 0;
+  if (bpf_obj_get_info_by_fd(rodata_fd, &info, &size) != 0) return sys_error("cannot ask about a map");
+  std::vector<char> data(info.value_size);
+  if (bpf_map_lookup_elem(rodata_fd, &zero, data.data()) != 0) return sys_error("cannot read constants");
+  if (var->size != sizeof value || var->offset + sizeof value > data.size()) return Error{"wrong size: " + name, "", 0};
+  std::memcpy(&value, data.data() + var->offset, sizeof value);
+  return value;
+}
+
+Result<Control> Control::map(int bss_fd) {
+  auto var = find_variable(bss_fd, "kss_ctl");
+  if (!var) return var.error();
+  bpf_map_info info{};
+  uint32_t size = sizeof info;
+  if (bpf_obj_get_info_by_fd(bss_fd, &info, &size) != 0) return sys_error("cannot ask about a map");
+  if (var->size != sizeof(kss_ctl) || var->offset + sizeof(kss_ctl) > info.value_size)
+    return Error{"the kernel's part of KSS has other control words", "it was loaded by another version", 0};
+  size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE)), length = (info.value_size + page - 1) / page * page;
+  void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, bss_fd, 0);
+  if (memory == MAP_FAILED) return sys_error("cannot map the control words");
+  Control out;
+  out.mapping_ = std::shared_ptr<void>(memory, [length](void* p) { munmap(p, length); });
+  out.ctl_ = reinterpret_cast<kss_ctl*>(static_cast<char*>(memory) + var->offset);
+  return out;
+}
+
+}  // namespace kss::backend

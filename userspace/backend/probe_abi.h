@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* What probe.bpf.c and probe.cpp share. */
+#ifndef KSS_PROBE_ABI_H
+#define KSS_PROBE_ABI_H
+
+#define KSS_PROBE_PRCTL 0x4b5353f0 /* an option that no kernel knows */
+
+enum kss_probe_result {
+	KSS_PROBE_RAN,
+	KSS_PROBE_TASK_BTF,
+	KSS_PROBE_TASK_STORAGE,
+	KSS_PROBE_RINGBUF,
+	KSS_PROBE_INODE_STORAGE,
+	KSS_PROBE_SK_STORAGE,
+	KSS_PROBE_NRESULTS
+};
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "backend/running.hpp"
+
+#include <bpf/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "backend/image_map.hpp"
+#include "kss/port_user.h"
+#include "policy/debuginfo.hpp"
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD 00000200  // O_EXCL: kernels from 6.9
+#endif
+
+namespace kss::backend {
+namespace {
+
+Error nothing() { return Error{"no policy is in force", "kss-load load IMAGE", ENOENT}; }
+
+std::vector<int> all_tasks() {
+  std::vector<int> out;
+  for (const std::string& pid : list_dir("/proc")) {
+    if (pid[0] < '0' || pid[0] > '9') continue;
+    for (const std::string& tid : list_dir("/proc/" + pid + "/task")) out.push_back(std::atoi(tid.c_str()));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Running> open_running(const std::string& pin_dir) {
+  Running out;
+  out.pins = Pins(pin_dir);
+  if (!out.pins.exist()) return nothing();
+  auto bss = out.pins.open("maps", "kss_bss");
+  if (!bss && bss.error().sys_errno == ENOENT) return nothing();
+  if (!bss) return bss.error();
+  auto control = Control::map(bss->get());
+  if (!control) return control.error();
+  out.control = *control;
+  if (out.control->abi != KSS_ABI_VERSION)
+    return Error{"the kernel's part of KSS has interface " + std::to_string(out.control->abi) + ", this program " +
+                     std::to_string(KSS_ABI_VERSION),
+                 "use the kss-load that loaded it, or unload first", 0};
+  if (!fetch(out.control->armed)) return nothing();
+
+  auto rodata = out.pins.open("maps", "kss_rodata");
+  if (!rodata) return rodata.error();
+  auto attach = read_constant(rodata->get(), "kss_cfg_attach");
+  auto storage = read_constant(rodata->get(), "kss_cfg_task_storage");
+  if (!attach) return attach.error();
+  if (!storage) return storage.error();
+  out.attach = static_cast<kss_attach>(*attach);
+  out.task_storage = *storage != 0;
+
+  auto images = out.pins.open("maps", "kss_images");
+  if (!images) return images.error();
+  out.images = std::move(*images);
+  auto image = current_image(out.images.get());
+  if (!image) return image.error();
+  out.image = std::move(*image);
+  auto chunks = read_chunks(out.image.get(), 2);
+  if (!chunks) return chunks.error();
+  const auto* h = reinterpret_cast<const kss_header*>(&(*chunks)[0]);
+  const auto* h2 = reinterpret_cast<const kss_header2*>(&(*chunks)[1]);
+  out.generation = kss_get32(h->generation);
+  out.permissive = kss_get32(h->flags) & KSS_IMAGE_PERMISSIVE;
+  out.policy_version = kss_get32(h2->policy_version);
+  return out;
+}
+
+std::string policy_name(std::span<const kss_chunk> image) {
+  auto info = policy::read_debuginfo(std::as_bytes(image));
+  return info ? info->policy_name : std::string();
+}
+
+std::vector<LabelledTask> labelled_tasks(const Running& running) {
+  std::vector<LabelledTask> out;
+  kss_task label{};
+  if (!running.task_storage) {
+    auto map = running.pins.open("maps", "kss_tasks_hash");
+    if (!map) return out;
+    uint32_t key = 0;
+    for (void* from = nullptr; bpf_map_get_next_key(map->get(), from, &key) == 0; from = &key)
+      if (bpf_map_lookup_elem(map->get(), &key, &label) == 0 && label.name)
+        out.push_back({static_cast<int>(key), label.name});
+    return out;
+  }
+  auto map = running.pins.open("maps", "kss_tasks");
+  if (!map) return out;
+  for (int tid : all_tasks()) {
+    Fd task(static_cast<int>(syscall(SYS_pidfd_open, tid, PIDFD_THREAD)));
+    if (!task) task = Fd(static_cast<int>(syscall(SYS_pidfd_open, tid, 0)));  // older: thread group leaders only
+    int key = task.get();
+    if (task && bpf_map_lookup_elem(map->get(), &key, &label) == 0 && label.name) out.push_back({tid, label.name});
+  }
+  return out;
+}
+
+uint64_t count_tasks() { return all_tasks().size(); }
+
+}  // namespace kss::backend

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is in force: opened through its pins.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/object.hpp"
+#include "backend/pins.hpp"
+#include "backend/sys.hpp"
+
+namespace kss::backend {
+
+struct Running {
+  Pins pins{""};
+  Control control;
+  Fd images;       // kss_images
+  Fd image;        // the map in force
+  uint32_t generation = 0;
+  uint32_t policy_version = 0;
+  bool permissive = false;
+  kss_attach attach = KSS_ATTACH_LSM;
+  bool task_storage = false;
+
+  std::vector<std::string> hooks() const { return pins.names("links"); }
+};
+
+/// Error with ENOENT if nothing is in force (no pins, or those of a load that did not finish).
+Result<Running> open_running(const std::string& pin_dir);
+
+/// Name of a policy in an image's debug part; empty if it has none.
+std::string policy_name(std::span<const kss_chunk> image);
+
+/// A task with a label, and the identity of its domain.
+struct LabelledTask {
+  int tid;
+  uint64_t name;
+};
+std::vector<LabelledTask> labelled_tasks(const Running& running);
+/// Number of all tasks.
+uint64_t count_tasks();
+
+}  // namespace kss::backend

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A sealed policy: only the agent may change it, and the agent obeys only the holder of the policy key.
+#pragma once
+
+#include "backend/backend.hpp"
+
+namespace kss::backend {
+
+/// Starts the agent and seals what is in force. REQUIRES: a policy in force, options.seal_key.
+Status seal(const LoadOptions& options, std::span<const kss_chunk> image);
+
+/// Are we the agent?
+bool is_agent();
+
+/// Requests to the agent, signed by the key's holder.
+Result<LoadReport> swap_sealed(std::span<const kss_chunk> image, const LoadOptions& options);
+Status unload_sealed(const LoadOptions& options);
+
+}  // namespace kss::backend
