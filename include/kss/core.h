@@ -147,6 +147,32 @@ KSS_INLINE int kss_find(kss_img_t img, const struct kss_header *h, __u32 state, 
 	return 0;
 }
 
+/* Exact look-up of a key of two words (KSS_KEY_*). `k` is room to build it in, only its first 16 bytes are written. */
+KSS_INLINE int kss_find2(kss_img_t img, const struct kss_header *h, __u32 space, __u32 a, __u32 b, struct kss_name *k,
+			 __u32 *value)
+{
+	k->len = 8;
+	k->pad = 0;
+	k->u.w[0] = kss_get64((__u64)b << 32 | a);
+	return kss_find(img, h, space, k, value);
+}
+
+/*
+ * The domain that a task of domain `dom` is in after executing a file of entry point `entry` (0 = none) and type `obj`.
+ * Entry points go before types; a digest's entry point is tried by the caller before that of the path.
+ */
+KSS_INLINE __u32 kss_exec_domain(kss_img_t img, const struct kss_header *h, __u32 dom, __u32 entry, __u32 obj,
+				 struct kss_name *k)
+{
+	__u32 to;
+
+	if (entry && kss_find2(img, h, KSS_KEY_EXEC, dom, entry, k, &to))
+		return to;
+	if (kss_find2(img, h, KSS_KEY_EXECTYPE, dom, obj, k, &to))
+		return to;
+	return dom;
+}
+
 KSS_INLINE const struct kss_path_state *kss_state(kss_img_t img, const struct kss_header *h, __u32 state)
 {
 	const struct kss_path_state *s =
@@ -219,6 +245,14 @@ KSS_INLINE __u32 kss_state_type(kss_img_t img, const struct kss_header *h, __u32
 	const struct kss_path_state *s = kss_state(img, h, state);
 
 	return s ? kss_get16(s->type) : (__u32)KSS_OBJ_unresolved;
+}
+
+/* The entry point number of a path that ends in this state; 0 = none. */
+KSS_INLINE __u32 kss_state_entry(kss_img_t img, const struct kss_header *h, __u32 state)
+{
+	const struct kss_path_state *s = kss_state(img, h, state);
+
+	return s ? kss_get16(s->entry) : 0;
 }
 
 /* Address (network order, 4 or 16 bytes) and port (host order) to an object id. */

@@ -329,9 +329,9 @@ bool Folder::fold_class(uint32_t cls) {
       if (og == og_own && own_met) others--;
       if (others) {
         on_all &= v.allow;
-        audit |= v.audit;
+        audit |= is_socket(kKind[cls]) ? v.audit & ~static_cast<uint32_t>(KSS_tcp_create) : v.audit;
       }
-      if (og == og_self) {
+      if (og == og_self && self_met) {
         on_self = v.allow;
         audit |= v.audit;
       }

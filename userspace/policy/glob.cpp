@@ -182,7 +182,6 @@ Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> glo
     for (uint32_t p : now)
       if (!items[p]) matched.push_back(owner[p]);
     a.accept.push_back(accepts.intern(matched));
-    if (s > 0 && matched.empty()) gap = true;
     for (uint32_t c = 0; c < a.nclasses; c++) {
       set.clear();
       for (uint32_t p : now) {
@@ -209,6 +208,9 @@ Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> glo
   }
   a.nstates = static_cast<uint32_t>(states.size());
   for (uint32_t i = 0; i < accepts.size(); i++) a.sets.emplace_back(accepts[i].begin(), accepts[i].end());
+  // The start is no gap unless some byte leads back to it.
+  for (uint16_t to : a.next)
+    if (to != KSS_GLOB_FAIL && a.accept[to] == 0) gap = true;
   a.total = !gap;
   return a;
 }

@@ -159,17 +159,21 @@ void Builder::close(uint32_t p, std::vector<uint32_t>& out) const {
 
 // Below a directory that "/a/**" has taken, patterns that it outranks can never decide again.
 void Builder::prune(std::vector<uint32_t>& set) const {
-  uint32_t taken[2] = {0, 0};
-  for (uint32_t p : set)
-    if (positions_[p].kind == Position::Kind::end_loop) {
-      const Pattern& pattern = patterns_[positions_[p].pattern];
-      uint32_t& rank = taken[static_cast<size_t>(pattern.what)];
-      rank = std::max(rank, pattern.rank);
-    }
-  if (!taken[0] && !taken[1]) return;
+  uint32_t here[2] = {0, 0}, below[2] = {0, 0};
+  auto is_end = [](Position::Kind k) { return k == Position::Kind::end || k == Position::Kind::end_loop; };
+  for (uint32_t p : set) {
+    const auto kind = positions_[p].kind;
+    if (kind != Position::Kind::end_loop && kind != Position::Kind::deep_last) continue;
+    const Pattern& pattern = patterns_[positions_[p].pattern];
+    const auto what = static_cast<size_t>(pattern.what);
+    below[what] = std::max(below[what], pattern.rank);
+    if (kind == Position::Kind::end_loop) here[what] = std::max(here[what], pattern.rank);
+  }
+  if (!below[0] && !below[1]) return;
   std::erase_if(set, [&](uint32_t p) {
     const Pattern& pattern = patterns_[positions_[p].pattern];
-    return pattern.rank < taken[static_cast<size_t>(pattern.what)];
+    const auto what = static_cast<size_t>(pattern.what);
+    return pattern.rank < (is_end(positions_[p].kind) ? here[what] : below[what]);
   });
 }
 
