@@ -39,6 +39,52 @@ Result<Component::Item> parse_set(std::string_view text, size_t& i) {
   return item;
 }
 
+// How many names lead to each set of globs. A state in a cycle, or behind one, is reached by names without number.
+void count_names(GlobAutomaton& a, bool any_byte) {
+  constexpr uint64_t inf = GlobAutomaton::kInfinite;
+  std::vector<uint32_t> weight(a.nclasses, 0);  // bytes of a class that names hold
+  for (uint32_t b = 0; b < 256; b++)
+    if (any_byte || (b != 0 && b != '/')) weight[a.classes[b]]++;
+  std::vector<uint32_t> waiting(a.nstates, 0), order{0};
+  std::vector<bool> reached(a.nstates, false);
+  reached[0] = true;
+  a.names.assign(a.sets.size(), 0);
+  for (size_t i = 0; i < order.size(); i++)
+    for (uint32_t c = 0; c < a.nclasses; c++) {
+      if (!weight[c]) continue;
+      uint32_t to = a.next[order[i] * a.nclasses + c];
+      if (to == KSS_GLOB_FAIL) {
+        a.names[0] = inf;
+        continue;
+      }
+      waiting[to]++;
+      if (!reached[to]) order.push_back(to);
+      reached[to] = true;
+    }
+  std::vector<uint64_t> count(a.nstates, 0);
+  std::vector<bool> done(a.nstates, false);
+  std::vector<uint32_t> ready;
+  if (!waiting[0]) ready.push_back(0);
+  count[0] = 1;
+  while (!ready.empty()) {
+    uint32_t s = ready.back();
+    ready.pop_back();
+    done[s] = true;
+    for (uint32_t c = 0; c < a.nclasses; c++) {
+      uint32_t to = a.next[s * a.nclasses + c];
+      if (!weight[c] || to == KSS_GLOB_FAIL) continue;
+      uint64_t more;
+      if (__builtin_mul_overflow(count[s], weight[c], &more) || __builtin_add_overflow(count[to], more, &count[to])) count[to] = inf;
+      if (!--waiting[to]) ready.push_back(to);
+    }
+  }
+  for (uint32_t s : order) {
+    uint64_t& n = a.names[a.accept[s]];
+    uint64_t here = done[s] ? count[s] - (s == 0) : inf;
+    if (here == inf || __builtin_add_overflow(n, here, &n)) n = inf;
+  }
+}
+
 }  // namespace
 
 Result<Component> parse_component(std::string_view text, bool deep_allowed) {
@@ -114,7 +160,7 @@ uint32_t GlobAutomaton::run(std::string_view name) const {
   return accept[s];
 }
 
-Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> globs) {
+Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> globs, bool any_byte) {
   GlobAutomaton a;
   // Bytes that no item tells apart are one class.
   struct ByteSetHash {
@@ -174,7 +220,6 @@ Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> glo
   finish();
   states.intern(set);
   std::vector<uint32_t> now, matched;
-  bool gap = false;
   for (uint32_t s = 0; s < states.size(); s++) {
     auto view = states[s];
     now.assign(view.begin(), view.end());
@@ -190,7 +235,6 @@ Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> glo
         else if (items[p]->bytes[sample[c]]) add(p + 1);
       }
       if (set.empty()) {
-        gap = true;
         a.next.push_back(KSS_GLOB_FAIL);
         continue;
       }
@@ -208,10 +252,7 @@ Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> glo
   }
   a.nstates = static_cast<uint32_t>(states.size());
   for (uint32_t i = 0; i < accepts.size(); i++) a.sets.emplace_back(accepts[i].begin(), accepts[i].end());
-  // The start is no gap unless some byte leads back to it.
-  for (uint16_t to : a.next)
-    if (to != KSS_GLOB_FAIL && a.accept[to] == 0) gap = true;
-  a.total = !gap;
+  count_names(a, any_byte);
   return a;
 }
 

@@ -37,17 +37,18 @@ Result<std::vector<Component>> parse_path_pattern(std::string_view text);
 /// Deterministic byte automaton over whole names, for a set of globs at once.
 struct GlobAutomaton {
   static constexpr uint32_t kMaxStates = 16384;
+  static constexpr uint64_t kInfinite = UINT64_MAX;
   uint32_t nstates = 0, nclasses = 0;
   uint8_t classes[256] = {};
   std::vector<uint16_t> next;               // [state * nclasses + class]; KSS_GLOB_FAIL
   std::vector<uint32_t> accept;             // [state]: index in `sets`
   std::vector<std::vector<uint32_t>> sets;  // which globs match, by index in the input; sets[0] is the empty one
-  bool total = false;                       // every non-empty name is matched by some glob
+  std::vector<uint64_t> names;              // [set]: how many non-empty names have exactly this set; kInfinite
 
   /// Index in `sets` of the globs that match `name`.
   uint32_t run(std::string_view name) const;
 };
-/// Error: more than kMaxStates states.
-Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> globs);
+/// `any_byte`: names may hold '/' and NUL, as abstract unix names do. Error: more than kMaxStates states.
+Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> globs, bool any_byte);
 
 }  // namespace kss::policy

@@ -20,6 +20,7 @@ struct Pattern {
   std::vector<Component> components;
   What what = What::type;
   uint16_t target = 0;
+  bool abstract = false;
   uint32_t rank = 0;  // greater = more specific, among all patterns
   const Pos* pos = nullptr;
   std::string text;
@@ -62,7 +63,7 @@ class Builder {
   void label(uint32_t state);
   void conflict(const Pattern& a, const Pattern& b);
   bool too_big();
-  uint32_t automaton_of(const std::vector<uint32_t>& globs);
+  uint32_t automaton_of(std::vector<uint32_t> globs, bool abstract);
 
   const CheckedPolicy& policy_;
   Diagnostics& diags_;
@@ -89,6 +90,7 @@ void Builder::add(const PathPattern& pattern, Pattern::What what, uint32_t targe
     auto component = parse_component(pattern.text, false);
     if (!component) return error(pattern.pos, component.error().message + " in the name of a unix socket", component.error().hint);
     p.components.push_back(std::move(*component));
+    p.abstract = true;
   }
   if (target > 0xffff) return error(pattern.pos, "more than 65535 entry points", "use patterns that cover several executables");
   p.what = what;
@@ -236,12 +238,14 @@ void Builder::label(uint32_t state) {
   }
 }
 
-uint32_t Builder::automaton_of(const std::vector<uint32_t>& globs) {
-  auto [it, fresh] = automata_.try_emplace(globs, static_cast<uint32_t>(out_.automata.size()));
+uint32_t Builder::automaton_of(std::vector<uint32_t> globs, bool abstract) {
+  auto key = globs;
+  if (abstract) key.push_back(UINT32_MAX);
+  auto [it, fresh] = automata_.try_emplace(std::move(key), static_cast<uint32_t>(out_.automata.size()));
   if (fresh) {
     std::vector<const Component*> components;
     for (uint32_t g : globs) components.push_back(globs_[g]);
-    auto automaton = build_glob_automaton(components);
+    auto automaton = build_glob_automaton(components, abstract);
     if (!automaton) {
       const Pos* pos = nullptr;
       for (const auto& p : positions_)
@@ -282,45 +286,52 @@ bool Builder::expand(uint32_t state) {
   std::vector<uint32_t> ids, next;
   for (uint32_t p : glob)
     if (ids.empty() || ids.back() != positions_[p].name) ids.push_back(positions_[p].name);
-  uint32_t which = ids.empty() ? 0 : automaton_of(ids);
-  if (failed_ && !ids.empty() && out_.automata[which].nstates == 0) return false;
+  uint32_t which = UINT32_MAX;
+  if (!ids.empty()) {
+    which = automaton_of(ids, patterns_[positions_[glob[0]].pattern].abstract);
+    if (out_.automata[which].nstates == 0) return false;
+  }
   // The places behind the globs of one acceptance set, which are indices in `ids`.
-  auto add_matched = [&](const std::vector<uint32_t>& matched) {
-    for (uint32_t m : matched) {
+  auto add_matched = [&](uint32_t set) {
+    for (uint32_t m : out_.automata[which].sets[set]) {
       auto at = std::lower_bound(glob.begin(), glob.end(), ids[m], [&](uint32_t p, uint32_t id) { return positions_[p].name < id; });
       for (; at != glob.end() && positions_[*at].name == ids[m]; ++at) close(*at + 1, next);
     }
   };
 
-  // When some glob matches every name, nothing is left for the default.
-  if (ids.empty() || !out_.automata[which].total) {
+  // Literal names first: a set of globs that only they match is reached by no other name, so it needs no state, and two
+  // patterns that tie there tie nowhere.
+  const size_t nsets = ids.empty() ? 1 : out_.automata[which].sets.size();
+  std::vector<uint64_t> taken(nsets, 0);
+  for (size_t i = 0; i < literal.size();) {
+    uint32_t name = positions_[literal[i]].name;
+    next = any;
+    if (!ids.empty()) {
+      uint32_t set = out_.automata[which].run(out_.names[name]);
+      taken[set]++;
+      add_matched(set);
+    }
+    for (; i < literal.size() && positions_[literal[i]].name == name; i++) close(literal[i] + 1, next);
+    uint32_t to = state_of(next);
+    out_.edges.push_back({state, name, to});
+    out_.states[state].literals = true;
+  }
+  auto reached = [&](uint32_t set) { return ids.empty() || out_.automata[which].names[set] > taken[set]; };
+  if (reached(0)) {
     next = any;
     uint32_t to = state_of(next);
     out_.states[state].next_default = to;
   }
   if (!ids.empty()) {
-    std::vector<uint32_t> to;
-    const size_t count = out_.automata[which].sets.size();
-    for (uint32_t i = 0; i < count; i++) {
-      if (i == 0) {
-        to.push_back(KSS_GLOB_NONE);
-        continue;
-      }
+    std::vector<uint32_t> to(nsets, KSS_GLOB_NONE);
+    for (uint32_t set = 1; set < nsets; set++) {
+      if (!reached(set)) continue;
       next = any;
-      add_matched(out_.automata[which].sets[i]);
-      to.push_back(state_of(next));
+      add_matched(set);
+      to[set] = state_of(next);
     }
     out_.globs.push_back({which, std::move(to)});
     out_.states[state].glob = static_cast<uint32_t>(out_.globs.size());
-  }
-  for (size_t i = 0; i < literal.size();) {
-    uint32_t name = positions_[literal[i]].name;
-    next = any;
-    if (!ids.empty()) add_matched(out_.automata[which].sets[out_.automata[which].run(out_.names[name])]);
-    for (; i < literal.size() && positions_[literal[i]].name == name; i++) close(literal[i] + 1, next);
-    uint32_t to = state_of(next);
-    out_.edges.push_back({state, name, to});
-    out_.states[state].literals = true;
   }
   return true;
 }
@@ -369,6 +380,7 @@ std::optional<PathAutomaton> Builder::run() {
   Pattern rest;
   rest.components.push_back(*parse_component("*", false));
   rest.target = KSS_OBJ_unix_other;
+  rest.abstract = true;
   static const Pos nowhere;
   rest.pos = &nowhere;
   abstract_.push_back(static_cast<uint32_t>(patterns_.size()));
