@@ -236,7 +236,7 @@ void Checker::check_domains() {
   for (DomainId d = KSS_DOMAIN_FIRST; d < out_.domains.size() && !report_.full(); ++d)
     for (const ParsedEntry& entry : parsed_domains_[d]->enter) check_entry(d, entry);
   check_transitions();
-  for (DomainId d = KSS_DOMAIN_FIRST; d < out_.domains.size() && !report_.full(); ++d)
+  for (DomainId d = KSS_DOMAIN_FIRST; d < out_.domains.size() && report_.errors() == 0; ++d)
     if (out_.domains[d].entries.empty() && parsed_domains_[d]->enter.empty())
       report_.warning(parsed_domains_[d]->name, parsed_domains_[d]->name.value,
                       "domain `" + out_.domains[d].name + "` has no way in", "give it `enter:`, or make it the target of a transition");

@@ -95,7 +95,7 @@ void Checker::find_fits() {
     for (ObjectId b = 0; b < KSS_NBUILTINS; ++b) fit[b] = builtin_fits(b, kind);
     for (DomainId d = 0; d < out_.domains.size(); ++d)
       fit[object_of(d)] = d != KSS_DOMAIN_NONE && (kind == KSS_KIND_DOMAIN || kind == KSS_KIND_UNIX);
-    for (size_t t = 0; t < out_.types.size(); ++t) fit[first_type_ + t] = type_fits(out_.types[t], cls);
+    for (size_t t = 0; t < out_.types.size(); ++t) fit[first_type_ + t] = faulty_types_[t] != 0 || type_fits(out_.types[t], cls);
   }
 }
 
@@ -294,9 +294,11 @@ bool Checker::permissions(const WordSet& set, const std::vector<kss_class>& clas
       }
       Suggestion s(word.text);
       std::string all = "it has:";
-      for (kss_class from : {cls, cls == KSS_CLASS_capability ? KSS_CLASS_capability2 : cls}) {
-        for (uint32_t bit = 0; bit < perm_count(from); ++bit) s.offer(perm_name(from, bit));
-        if (from == cls) all += std::string(" ") + perm_names(from, perm_mask(from));
+      for (uint32_t bit = 0; bit < perm_count(cls); ++bit) s.offer(perm_name(cls, bit));
+      all += std::string(" ") + perm_names(cls, perm_mask(cls));
+      if (cls == KSS_CLASS_capability) {
+        for (uint32_t bit = 0; bit < perm_count(KSS_CLASS_capability2); ++bit) s.offer(perm_name(KSS_CLASS_capability2, bit));
+        all += std::string(" ") + perm_names(KSS_CLASS_capability2, perm_mask(KSS_CLASS_capability2));
       }
       report_.error(*word.origin, word.text, "class `" + std::string(class_name(cls)) + "` has no permission " + quote(word.text),
                     s.hint(all));

@@ -6,8 +6,10 @@
 namespace kss::policy {
 
 void Checker::check_types() {
+  faulty_types_.assign(out_.types.size(), 0);
   for (size_t i = 0; i < out_.types.size(); ++i) {
     if (report_.full()) return;
+    size_t errors = report_.errors();
     const ParsedType& parsed = *parsed_types_[i];
     Type& type = out_.types[i];
     for (const Text& text : parsed.files) expand_path(text, "file pattern", type.files, report_);
@@ -26,6 +28,7 @@ void Checker::check_types() {
     for (const Text& text : parsed.inet) parse_inet(text, text.value, type.inet, report_);
     for (const Text& text : parsed.family)
       if (auto family = parse_family(text, text.value, report_)) type.families.push_back(*family);
+    faulty_types_[i] = report_.errors() != errors;
     if (parsed.files.empty() && parsed.unix_names.empty() && parsed.devices.empty() && parsed.inet.empty() &&
         parsed.family.empty())
       report_.warning(parsed.name, parsed.name.value, "type `" + type.name + "` names nothing: no object will ever have it",

@@ -102,6 +102,7 @@ class Checker {
   std::vector<Attribute> attributes_;
   std::vector<const ParsedDomain*> parsed_domains_;  // by DomainId; the first two are null
   std::vector<const ParsedType*> parsed_types_;
+  std::vector<char> faulty_types_;  // had an error: may be anything, so that one error doesn't make ten
   ObjectId first_type_ = 0;
   std::array<std::vector<char>, KSS_NCLASSES> fits_;  // by ObjectId
   size_t expanded_ids_ = 0;

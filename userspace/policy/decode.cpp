@@ -372,9 +372,9 @@ void Decoder::rules(const YamlTree& tree, const YamlNode& node, Rule::Effect eff
       r.effect = effect;
       r.text.source = item.text.source;
       r.text.value = std::string_view(item.text.source->text).substr(line.offset, line.length);
-      r.text.offset = line.offset;
+      r.text.offset = line.offset - (line.quoted ? 1 : 0);
       r.text.line = line.line;
-      r.text.column = line.column;
+      r.text.column = line.column - (line.quoted ? 1 : 0);
       out.push_back(r);
     }
   }

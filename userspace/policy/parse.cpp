@@ -252,13 +252,13 @@ bool parse_yaml(const Source& source, ParsedPolicy& owner, YamlTree& tree, uint6
   tree.runs = find_rule_runs(source.text);
   for (;;) {
     Builder builder(source, owner, tree, budget, report);
+    uint64_t before = budget;
     try {
       std::string reduced;
       if (!tree.runs.empty()) reduced = builder.reduce();
       ViewBuffer buffer(tree.runs.empty() ? std::string_view(source.text) : std::string_view(reduced));
       std::istream stream(&buffer);
       YAML::Parser parser(stream);
-      uint64_t before = budget;
       bool some = parser.HandleNextDocument(builder);
       if (some && builder.placeholders() != tree.runs.size()) {
         budget = before;
@@ -285,6 +285,11 @@ bool parse_yaml(const Source& source, ParsedPolicy& owner, YamlTree& tree, uint6
     } catch (const Stop&) {
       return false;
     } catch (const YAML::Exception& e) {
+      if (!tree.runs.empty()) {  // the runs may be no runs at all: the file as it is says better what is wrong
+        budget = before;
+        tree = {};
+        continue;
+      }
       Text text = builder.place(e.mark);
       report.error(text, {}, "not valid YAML: " + e.msg, explain(source, text));
       return false;

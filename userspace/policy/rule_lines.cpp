@@ -95,6 +95,8 @@ std::vector<RuleRun> find_rule_runs(const std::string& text) {
     size_t indent = body.find_first_not_of(' ');
     if (indent == std::string_view::npos || body[indent] == '#') {
       // Nothing: part of a run or not.
+    } else if (body[indent] == '\t') {
+      close(std::string::npos);  // the library's opinion of a tab depends on what stands before it
     } else if (indent == 0 && body[0] != '-') {
       close(0);
       std::string_view key = body.substr(0, body.find_last_not_of(' ') + 1);
@@ -121,7 +123,7 @@ std::vector<RuleRun> find_rule_runs(const std::string& text) {
         }
         auto offset = static_cast<size_t>(item.data() - text.data());
         run.lines.push_back({static_cast<uint32_t>(offset), static_cast<uint32_t>(item.size()), line,
-                             static_cast<uint32_t>(offset - at)});
+                             static_cast<uint32_t>(offset - at), text[offset - 1] != ' '});
         last_begin = at;
         last_end = next;
         last_line = line;

@@ -29,6 +29,7 @@ struct RuleRun {
   struct Line {
     uint32_t offset, length;  // the rule, without dash, quotes and comment
     uint32_t line, column;
+    bool quoted;  // a quote stands before it
   };
   std::vector<Line> lines;
   size_t begin = 0, end = 0;  // bytes of the source that the placeholder stands for: whole lines
