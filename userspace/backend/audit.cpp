@@ -32,7 +32,7 @@ int take(void* context, void* data, size_t size) {
 }  // namespace
 
 Status read_audit(const LoadOptions& options, bool follow, const std::function<bool(const kss_audit&)>& sink) {
-  auto events = Pins(options.pin_dir).open("maps", "kss_events");
+  auto events = Pins(options.pin_dir).open("map", "kss_events");
   if (!events && events.error().sys_errno == ENOENT) return Error{"no policy is in force", "kss-load load IMAGE", ENOENT};
   if (!events) return events.error();
   Reader reader{&sink};

@@ -53,6 +53,9 @@ struct LoadOptions {
   uint32_t audit_rate = 50;     // records a second for each (domain, class); burst of the same number
   bool dry_run = false;         // try everything, put nothing in force
   std::optional<std::string> seal_key;  // PEM file with an Ed25519 public key
+  /// File with a detached Ed25519 signature (64 bytes), wanted while sealed: for swap over the image file's bytes,
+  /// for unload over unload_challenge().
+  std::optional<std::string> signature;
   /// Called before each step that changes anything, with its name; tests kill the process there.
   std::function<void(const char* step)> at;
 };
@@ -97,6 +100,9 @@ class Backend {
 };
 
 std::unique_ptr<Backend> make_bpf_backend();
+
+/// The bytes that the holder of the policy key has to sign before a sealed policy can be unloaded; good for one time.
+Result<std::string> unload_challenge(const LoadOptions& options);
 
 /// Puts the calling thread into a domain: prctl KSS_PRCTL_ENTER.
 Status enter_domain(const std::string& name);

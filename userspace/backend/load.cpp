@@ -159,15 +159,15 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
       if (auto done = staged.create(); !done) return done;
       at(options, "pin maps");
       for (const std::string& name : object->maps())
-        if (auto done = staged.pin("maps", name, object->map_fd(name)); !done) return done;
+        if (auto done = staged.pin("map", name, object->map_fd(name)); !done) return done;
       at(options, "pin programs");
       for (const Hook* hook : selection.rejudge)
         if (int fd = object->program_fd(program_of(*hook)); fd >= 0)
-          if (auto done = staged.pin("progs", hook->name, fd); !done) return done;
+          if (auto done = staged.pin("prog", hook->name, fd); !done) return done;
       size_t n = 0;
       for (auto& [name, link] : attached.links) {
         if (n++ == 0 || n == attached.links.size() / 2) at(options, "pin link " + name);
-        if (auto done = staged.pin("links", name, link.get()); !done) return done;
+        if (auto done = staged.pin("link", name, link.get()); !done) return done;
       }
       at(options, "commit pins");
       if (auto done = pins.commit(staged); !done) return done;
@@ -183,7 +183,7 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
       return done.error();
     }
     if (options.seal_key) {
-      if (auto sealed = seal(options, image); !sealed) {
+      if (auto sealed = seal(options); !sealed) {
         store((*control)->armed, 0);
         (void)pins.remove();
         return sealed.error();
@@ -201,10 +201,14 @@ Status unload_all(const LoadOptions& options) {
   if (!lock) return lock.error();
   Pins pins(options.pin_dir);
   auto running = open_running(options.pin_dir);
-  if (running && fetch(running->control->sealed) && !is_agent()) return unload_sealed(options);
+  if (running && fetch(running->control->sealed) && !is_agent()) {
+    *lock = Fd();  // the agent takes it
+    return unload_sealed(options);
+  }
   if (!running && running.error().sys_errno == ENOENT && !pins.exist() && !pins.staged().exist()) return running.error();
   if (running) {
     at(options, "disarm");
+    store(running->control->sealed, 0);
     store(running->control->armed, 0);  // one store: from here on nothing is in force, whatever happens to us
   }
   at(options, "remove pins");

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace kss::backend {
@@ -20,9 +21,13 @@ thread_local std::string t_log;
 
 int keep_log(libbpf_print_level level, const char* format, va_list args) {
   if (level == LIBBPF_DEBUG) return 0;
-  char line[4096];
-  int n = vsnprintf(line, sizeof line, format, args);
-  if (n > 0 && t_log.size() < (8u << 20)) t_log.append(line, std::min<size_t>(static_cast<size_t>(n), sizeof line - 1));
+  constexpr size_t keep = 64 * 1024;  // of one message, its end: a verifier log comes as one, its verdict last
+  char* line = nullptr;
+  int n = vasprintf(&line, format, args);
+  if (n < 0) return n;
+  size_t size = static_cast<size_t>(n);
+  t_log.append(line + (size > keep ? size - keep : 0), std::min(size, keep));
+  free(line);
   return n;
 }
 
@@ -251,7 +256,7 @@ Result<uint32_t> read_constant(int rodata_fd, const std::string& name) {
   return value;
 }
 
-Result<Control> Control::map(int bss_fd) {
+Result<Control> Control::map(int bss_fd, bool read_only) {
   auto var = find_variable(bss_fd, "kss_ctl");
   if (!var) return var.error();
   bpf_map_info info{};
@@ -260,7 +265,7 @@ Result<Control> Control::map(int bss_fd) {
   if (var->size != sizeof(kss_ctl) || var->offset + sizeof(kss_ctl) > info.value_size)
     return Error{"the kernel's part of KSS has other control words", "it was loaded by another version", 0};
   size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE)), length = (info.value_size + page - 1) / page * page;
-  void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, bss_fd, 0);
+  void* memory = mmap(nullptr, length, read_only ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED, bss_fd, 0);
   if (memory == MAP_FAILED) return sys_error("cannot map the control words");
   Control out;
   out.mapping_ = std::shared_ptr<void>(memory, [length](void* p) { munmap(p, length); });

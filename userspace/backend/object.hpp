@@ -84,7 +84,8 @@ Result<uint32_t> read_constant(int rodata_fd, const std::string& name);
 /// The control words, shared with the programs.
 class Control {
  public:
-  static Result<Control> map(int bss_fd);
+  /// Read-only: a store through it would end the process.
+  static Result<Control> map(int bss_fd, bool read_only = false);
   kss_ctl& operator*() const { return *ctl_; }
   kss_ctl* operator->() const { return ctl_; }
 

@@ -13,7 +13,7 @@
 namespace kss::backend {
 namespace {
 
-constexpr const char* kinds[] = {"links", "progs", "maps"};
+constexpr const char* kinds[] = {"link", "prog", "map"};
 
 bool is_bpffs(const std::string& path) {
   struct statfs fs{};
@@ -36,18 +36,14 @@ Status Pins::create() const {
     return sys_error("cannot mount bpffs at " + parent);
   if (!is_bpffs(parent)) return Error{parent + " is not a bpf file system", "mount -t bpf bpf " + parent, 0};
   if (mkdir(dir_.c_str(), 0700) != 0) return sys_error("cannot make " + dir_);
-  for (const char* kind : kinds)
-    if (mkdir((dir_ + "/" + kind).c_str(), 0700) != 0) return sys_error("cannot make " + dir_ + "/" + kind);
   return Unit{};
 }
 
 Status Pins::remove() const {
   if (!exist()) return Unit{};
-  for (const char* kind : kinds) {
+  for (const char* kind : kinds)
     for (const std::string& name : names(kind))
       if (auto done = unpin(kind, name); !done) return done;
-    if (rmdir((dir_ + "/" + kind).c_str()) != 0 && errno != ENOENT) return sys_error("cannot remove " + dir_ + "/" + kind);
-  }
   if (rmdir(dir_.c_str()) != 0 && errno != ENOENT) return sys_error("cannot remove " + dir_);
   return Unit{};
 }
@@ -63,9 +59,10 @@ Status Pins::pin(const char* kind, const std::string& name, int fd) const {
   return Unit{};
 }
 
-Result<Fd> Pins::open(const char* kind, const std::string& name) const {
+Result<Fd> Pins::open(const char* kind, const std::string& name, bool read_only) const {
   std::string at = path(kind, name);
-  Fd fd(bpf_obj_get(at.c_str()));
+  LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = read_only ? uint32_t{BPF_F_RDONLY} : 0u);
+  Fd fd(bpf_obj_get_opts(at.c_str(), &opts));
   if (!fd) return sys_error("cannot open " + at);
   return fd;
 }
@@ -76,6 +73,12 @@ Status Pins::unpin(const char* kind, const std::string& name) const {
   return Unit{};
 }
 
-std::vector<std::string> Pins::names(const char* kind) const { return list_dir(dir_ + "/" + kind); }
+std::vector<std::string> Pins::names(const char* kind) const {
+  std::vector<std::string> out;
+  std::string prefix = std::string(kind) + "_";
+  for (const std::string& name : list_dir(dir_))
+    if (name.starts_with(prefix)) out.push_back(name.substr(prefix.size()));
+  return out;
+}
 
 }  // namespace kss::backend

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pins in bpffs: what keeps enforcement alive without a process. DIR/maps, DIR/links, DIR/progs.
+// Pins in bpffs: what keeps enforcement alive without a process: DIR/map_NAME, DIR/prog_NAME, DIR/link_NAME. All in one
+// directory, which is what the programs guard while sealed.
 #pragma once
 
 #include <string>
@@ -25,13 +26,14 @@ class Pins {
   /// Moves the staged pins here. REQUIRES: none here.
   Status commit(const Pins& staged) const;
 
-  Status pin(const char* kind, const std::string& name, int fd) const;  // kind: "maps", "links", "progs"
-  Result<Fd> open(const char* kind, const std::string& name) const;
+  Status pin(const char* kind, const std::string& name, int fd) const;  // kind: "map", "link", "prog"
+  /// `read_only`: all that a sealed policy lets anyone but the agent have of a map.
+  Result<Fd> open(const char* kind, const std::string& name, bool read_only = false) const;
   Status unpin(const char* kind, const std::string& name) const;
   std::vector<std::string> names(const char* kind) const;
 
  private:
-  std::string path(const char* kind, const std::string& name) const { return dir_ + "/" + kind + "/" + name; }
+  std::string path(const char* kind, const std::string& name) const { return dir_ + "/" + kind + "_" + name; }
   std::string dir_;
 };
 

@@ -35,10 +35,12 @@ Result<Running> open_running(const std::string& pin_dir) {
   Running out;
   out.pins = Pins(pin_dir);
   if (!out.pins.exist()) return nothing();
-  auto bss = out.pins.open("maps", "kss_bss");
+  auto bss = out.pins.open("map", "kss_bss");
+  out.read_only = !bss && bss.error().sys_errno == EPERM;
+  if (out.read_only) bss = out.pins.open("map", "kss_bss", true);
   if (!bss && bss.error().sys_errno == ENOENT) return nothing();
   if (!bss) return bss.error();
-  auto control = Control::map(bss->get());
+  auto control = Control::map(bss->get(), out.read_only);
   if (!control) return control.error();
   out.control = *control;
   if (out.control->abi != KSS_ABI_VERSION)
@@ -47,7 +49,7 @@ Result<Running> open_running(const std::string& pin_dir) {
                  "use the kss-load that loaded it, or unload first", 0};
   if (!fetch(out.control->armed)) return nothing();
 
-  auto rodata = out.pins.open("maps", "kss_rodata");
+  auto rodata = out.pins.open("map", "kss_rodata", out.read_only);
   if (!rodata) return rodata.error();
   auto attach = read_constant(rodata->get(), "kss_cfg_attach");
   auto storage = read_constant(rodata->get(), "kss_cfg_task_storage");
@@ -56,7 +58,7 @@ Result<Running> open_running(const std::string& pin_dir) {
   out.attach = static_cast<kss_attach>(*attach);
   out.task_storage = *storage != 0;
 
-  auto images = out.pins.open("maps", "kss_images");
+  auto images = out.pins.open("map", "kss_images", out.read_only);
   if (!images) return images.error();
   out.images = std::move(*images);
   auto image = current_image(out.images.get());
@@ -81,7 +83,7 @@ std::vector<LabelledTask> labelled_tasks(const Running& running) {
   std::vector<LabelledTask> out;
   kss_task label{};
   if (!running.task_storage) {
-    auto map = running.pins.open("maps", "kss_tasks_hash");
+    auto map = running.pins.open("map", "kss_tasks_hash", true);
     if (!map) return out;
     uint32_t key = 0;
     for (void* from = nullptr; bpf_map_get_next_key(map->get(), from, &key) == 0; from = &key)
@@ -89,7 +91,7 @@ std::vector<LabelledTask> labelled_tasks(const Running& running) {
         out.push_back({static_cast<int>(key), label.name});
     return out;
   }
-  auto map = running.pins.open("maps", "kss_tasks");
+  auto map = running.pins.open("map", "kss_tasks", true);
   if (!map) return out;
   for (int tid : all_tasks()) {
     Fd task(static_cast<int>(syscall(SYS_pidfd_open, tid, PIDFD_THREAD)));

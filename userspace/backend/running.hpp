@@ -22,11 +22,13 @@ struct Running {
   bool permissive = false;
   kss_attach attach = KSS_ATTACH_LSM;
   bool task_storage = false;
+  bool read_only = false;  // sealed, and we are not the agent
 
-  std::vector<std::string> hooks() const { return pins.names("links"); }
+  std::vector<std::string> hooks() const { return pins.names("link"); }
 };
 
-/// Error with ENOENT if nothing is in force (no pins, or those of a load that did not finish).
+/// Error with ENOENT if nothing is in force (no pins, or those of a load that did not finish). While sealed, anyone but
+/// the agent gets all of it read-only.
 Result<Running> open_running(const std::string& pin_dir);
 
 /// Name of a policy in an image's debug part; empty if it has none.

@@ -3,14 +3,18 @@
 #pragma once
 
 #include "backend/backend.hpp"
+#include "backend/pins.hpp"
 
 namespace kss::backend {
 
-/// Starts the agent and seals what is in force. REQUIRES: a policy in force, options.seal_key.
-Status seal(const LoadOptions& options, std::span<const kss_chunk> image);
+/// Starts the agent, which seals what is in force and stays. REQUIRES: a policy in force, options.seal_key.
+Status seal(const LoadOptions& options);
 
 /// Are we the agent?
 bool is_agent();
+
+/// Puts the ids of all our maps, programs and links into kss_protected.
+Status protect(const Pins& pins);
 
 /// Requests to the agent, signed by the key's holder.
 Result<LoadReport> swap_sealed(std::span<const kss_chunk> image, const LoadOptions& options);

@@ -37,21 +37,21 @@ uint64_t program_bytes(int fd) {
 uint64_t kernel_bytes(const std::string& pin_dir) {
   Pins pins(pin_dir);
   uint64_t sum = 0;
-  for (const std::string& name : pins.names("maps")) {
-    auto fd = pins.open("maps", name);
+  for (const std::string& name : pins.names("map")) {
+    auto fd = pins.open("map", name, true);
     if (!fd) continue;
     sum += memlock_of(fd->get());
     if (name == "kss_images")
       if (auto image = current_image(fd->get())) sum += memlock_of(image->get());
   }
-  for (const std::string& name : pins.names("progs"))
-    if (auto fd = pins.open("progs", name)) sum += program_bytes(fd->get());
-  for (const std::string& name : pins.names("links")) {
-    auto link = pins.open("links", name);
+  for (const std::string& name : pins.names("prog"))
+    if (auto fd = pins.open("prog", name)) sum += program_bytes(fd->get());
+  for (const std::string& name : pins.names("link")) {
+    auto link = pins.open("link", name);
     bpf_link_info info{};
     uint32_t size = sizeof info;
     if (!link || bpf_obj_get_info_by_fd(link->get(), &info, &size) != 0) continue;
-    auto on_pins = pins.names("progs");
+    auto on_pins = pins.names("prog");
     if (std::find(on_pins.begin(), on_pins.end(), name) != on_pins.end()) continue;  // counted above
     Fd program(bpf_prog_get_fd_by_id(info.prog_id));
     if (program) sum += program_bytes(program.get());
@@ -67,7 +67,7 @@ Result<StatusReport> status_of(const LoadOptions& options) {
   report.loaded = true;
   report.armed = fetch(running->control->armed) != 0;
   report.sealed = fetch(running->control->sealed) != 0;
-  if (!report.sealed) end_rejudging(*running);
+  if (!running->read_only) end_rejudging(*running);
   report.rejudging = fetch(running->control->rejudge) != 0;
   report.generation = running->generation;
   report.policy_version = running->policy_version;
@@ -81,7 +81,7 @@ Result<StatusReport> status_of(const LoadOptions& options) {
       KSS_COUNTER_TABLE(N)
 #undef N
   };
-  if (auto counters = running->pins.open("maps", "kss_counters")) {
+  if (auto counters = running->pins.open("map", "kss_counters", true)) {
     std::vector<uint64_t> per_cpu(static_cast<size_t>(std::max(1, libbpf_num_possible_cpus())));
     for (uint32_t i = 0; i < KSS_NCOUNTERS; i++) {
       uint64_t sum = 0;

@@ -44,7 +44,10 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   if (!lock) return lock.error();
   auto running = open_running(options.pin_dir);
   if (!running) return running.error();
-  if (fetch(running->control->sealed) && !is_agent()) return swap_sealed(image, options);
+  if (fetch(running->control->sealed) && !is_agent()) {
+    *lock = Fd();  // the agent takes it
+    return swap_sealed(image, options);
+  }
   if (auto ok = check_version(*running, state, image); !ok) return ok.error();
 
   LoadReport report;
@@ -79,8 +82,8 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
     ObjectConfig config;
     config.btf_path = options.btf_path;
     for (const char* map : {"kss_tasks", "kss_tasks_hash", "kss_inodes", "kss_socks"}) config.absent_maps.insert(map);
-    for (const std::string& name : running->pins.names("maps")) {
-      auto fd = running->pins.open("maps", name);
+    for (const std::string& name : running->pins.names("map")) {
+      auto fd = running->pins.open("map", name);
       if (!fd) return fd.error();
       config.reuse[name] = fd->get();
       config.absent_maps.erase(name);
@@ -114,7 +117,7 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
 
   at(options, "pin links");
   for (auto& [name, link] : links)
-    if (auto done = running->pins.pin("links", name, link.get()); !done) return done.error();
+    if (auto done = running->pins.pin("link", name, link.get()); !done) return done.error();
   at(options, "save image");
   if (auto saved = state.save(report.generation, image); !saved) return saved.error();
   at(options, "start to judge again");
@@ -129,9 +132,11 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
                 std::any_of(selection.attach.begin(), selection.attach.end(), [&](const Hook* h) { return h == hook; });
     if (keep) continue;
     at(options, "remove link " + name);
-    if (auto done = running->pins.unpin("links", name); !done) report.notes.push_back(done.error().message);
+    if (auto done = running->pins.unpin("link", name); !done) report.notes.push_back(done.error().message);
     std::erase(report.attached, name);
   }
+  if (fetch(running->control->sealed))
+    if (auto done = protect(running->pins); !done) report.notes.push_back(done.error().message);
   state.clean(running->generation);
   running = open_running(options.pin_dir);
   if (running) end_rejudging(*running);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "backend/wire.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace kss::backend::wire {
+namespace {
+
+std::span<const std::byte> bytes(const std::string& s) { return std::as_bytes(std::span(s)); }
+
+TEST(Wire, RequestsComeBackAsSent) {
+  auto challenge = parse_request(bytes(make_request(Operation::challenge, 0)));
+  ASSERT_TRUE(challenge);
+  EXPECT_EQ(challenge->operation, Operation::challenge);
+  auto replace = parse_request(bytes(make_request(Operation::replace, 64 + 2 * 64)));
+  ASSERT_TRUE(replace);
+  EXPECT_EQ(replace->length, 192u);
+  EXPECT_TRUE(parse_request(bytes(make_request(Operation::unload, 64))));
+}
+
+TEST(Wire, LengthsThatAnOperationCannotHaveAreRefused) {
+  EXPECT_FALSE(parse_request(bytes(make_request(Operation::challenge, 1))));
+  EXPECT_FALSE(parse_request(bytes(make_request(Operation::unload, 63))));
+  EXPECT_FALSE(parse_request(bytes(make_request(Operation::unload, 65))));
+  EXPECT_FALSE(parse_request(bytes(make_request(Operation::replace, 64))));
+  EXPECT_FALSE(parse_request(bytes(make_request(Operation::replace, 64 + 2 * 64 + 1))));
+  EXPECT_FALSE(parse_request(bytes(make_request(Operation::replace, max_request + 64))));
+  EXPECT_FALSE(parse_request(bytes(make_request(Operation::replace, 0xffffffff))));
+  EXPECT_FALSE(parse_request(bytes(make_request(static_cast<Operation>(4), 0))));
+}
+
+TEST(Wire, EveryOtherHeaderIsRefusedNotRead) {
+  std::string good = make_request(Operation::challenge, 0);
+  for (size_t n = 0; n < good.size(); n++) EXPECT_FALSE(parse_request(bytes(good.substr(0, n))));
+  for (size_t at = 0; at < good.size(); at++)
+    for (int bit = 0; bit < 8; bit++) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ (1 << bit));
+      EXPECT_FALSE(parse_request(bytes(bad))) << at << "." << bit;
+    }
+}
+
+TEST(Wire, AnswersAreBounded) {
+  std::string answer = make_answer(false, EPERM, "no\0hint");
+  auto head = parse_answer(bytes(answer).first(header_bytes));
+  ASSERT_TRUE(head);
+  EXPECT_FALSE(head->done);
+  EXPECT_EQ(head->error, EPERM);
+  EXPECT_EQ(make_answer(true, 0, std::string(max_answer + 10, 'x')).size(), header_bytes + max_answer);
+  std::string big = answer.substr(0, header_bytes);
+  big[15] = 0x7f;
+  EXPECT_FALSE(parse_answer(bytes(big)));
+}
+
+TEST(Wire, ReportsAndErrorsComeBack) {
+  LoadReport r;
+  r.generation = 7;
+  r.attach = "lsm";
+  r.attached = {"file_open", "bpf"};
+  r.notes = {"two\nlines"};
+  r.lost = {Lost{3, 9, "hook x: absent", {}}};
+  r.kernel_bytes = 1ull << 40;
+  LoadReport back = read_report(write_report(r));
+  EXPECT_EQ(back.generation, 7u);
+  EXPECT_EQ(back.attach, "lsm");
+  EXPECT_EQ(back.attached, r.attached);
+  EXPECT_EQ(back.notes, std::vector<std::string>{"two lines"});
+  ASSERT_EQ(back.lost.size(), 1u);
+  EXPECT_EQ(back.lost[0].perms, 9u);
+  EXPECT_EQ(back.lost[0].why, "hook x: absent");
+  EXPECT_EQ(back.kernel_bytes, 1ull << 40);
+  Error e = read_error(write_error(Error{"message", "hint", 0}), EINVAL);
+  EXPECT_EQ(e.message, "message");
+  EXPECT_EQ(e.hint, "hint");
+  EXPECT_EQ(e.sys_errno, EINVAL);
+}
+
+TEST(Wire, AnyBytesAreSurvived) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 20000; i++) {
+    std::string text(random() % 64, '\0');
+    for (char& c : text) c = static_cast<char>("ghlant 0123456789\n\0\xff"[random() % 20]);
+    (void)read_report(text);
+    (void)read_error(text, 1);
+    (void)parse_request(bytes(text));
+    (void)parse_answer(bytes(text));
+  }
+}
+
+}  // namespace
+}  // namespace kss::backend::wire
