@@ -67,7 +67,8 @@ bool Checker::declare(const Text& name, const char* what, Symbol symbol) {
     return false;
   }
   if (name.value == "self" || name.value == "domain" || name.value == "type" || name.value == "anyfile") {
-    report_.error(name, name.value, "`" + std::string(name.value) + "` is a word of the language", "choose another name");
+    report_.error(name, name.value, "`" + std::string(name.value) + "` is a word of the language",
+                  "choose another name");
     return false;
   }
   auto [it, fresh] = symbols_.emplace(name.value, symbol);
@@ -75,7 +76,9 @@ bool Checker::declare(const Text& name, const char* what, Symbol symbol) {
   bool builtin = it->second.kind == Symbol::Kind::builtin ||
                  (it->second.kind == Symbol::Kind::domain && it->second.id < KSS_DOMAIN_FIRST);
   report_.error(name, name.value,
-                "`" + std::string(name.value) + (builtin ? "` is built in; it cannot name a " : "` is already declared; it cannot also name a ") + what,
+                "`" + std::string(name.value) +
+                    (builtin ? "` is built in; it cannot name a " : "` is already declared; it cannot also name a ") +
+                    what,
                 "choose another name");
   if (!builtin) report_.note(where(declared_at(it->second), size_t{0}), "it is first declared here");
   return false;
@@ -96,7 +99,8 @@ void Checker::declare_names() {
     if (report_.full()) return;
     if (!declare(d.name, "domain", {Symbol::Kind::domain, static_cast<uint32_t>(out_.domains.size())})) continue;
     if (out_.domains.size() == KSS_MAX_DOMAINS) {
-      report_.error(d.name, d.name.value, "more than " + std::to_string(KSS_MAX_DOMAINS - KSS_DOMAIN_FIRST) + " domains");
+      report_.error(d.name, d.name.value,
+                    "more than " + std::to_string(KSS_MAX_DOMAINS - KSS_DOMAIN_FIRST) + " domains");
       break;
     }
     Domain domain;
@@ -132,7 +136,8 @@ void Checker::declare_names() {
   }
 }
 
-void Checker::add_to_attributes(const std::vector<Text>& names, uint32_t member, Attribute::Of of, const Text& of_what) {
+void Checker::add_to_attributes(const std::vector<Text>& names, uint32_t member, Attribute::Of of,
+                                const Text& of_what) {
   for (const Text& name : names) {
     const Symbol* symbol = find(name.value);
     if (symbol == nullptr || symbol->kind != Symbol::Kind::attribute) {
@@ -163,8 +168,10 @@ void Checker::resolve_attribute(uint32_t index, std::vector<uint32_t>& path) {
     const Symbol* symbol = find(member.value);
     std::string named = "`" + std::string(member.value.substr(0, 80)) + "`";
     if (symbol == nullptr) {
-      report_.error(member, member.value, "attribute `" + std::string(attributes_[index].name.value) + "`: no domain, type or attribute " + named,
-                    nearest(member.value, true, true));
+      report_.error(
+          member, member.value,
+          "attribute `" + std::string(attributes_[index].name.value) + "`: no domain, type or attribute " + named,
+          nearest(member.value, true, true));
       continue;
     }
     Attribute::Of of = symbol->kind == Symbol::Kind::domain ? Attribute::Of::domains : Attribute::Of::types;
@@ -174,7 +181,8 @@ void Checker::resolve_attribute(uint32_t index, std::vector<uint32_t>& path) {
         std::string chain;
         for (auto it = std::find(path.begin(), path.end(), symbol->id); it != path.end(); ++it)
           chain += std::string(attributes_[*it].name.value) + " -> ";
-        report_.error(member, member.value, "attribute " + named + " contains itself", chain + std::string(member.value));
+        report_.error(member, member.value, "attribute " + named + " contains itself",
+                      chain + std::string(member.value));
         continue;
       }
       if (path.size() > kMaxMacroDepth * 64) {
@@ -198,8 +206,8 @@ void Checker::resolve_attribute(uint32_t index, std::vector<uint32_t>& path) {
     Attribute& attribute = attributes_[index];
     if (attribute.of != Attribute::Of::nothing && attribute.of != of) {
       report_.error(member, member.value,
-                    "attribute `" + std::string(attribute.name.value) + "` mixes domains and types: " + named + " is of the " +
-                        (of == Attribute::Of::types ? "types" : "domains"),
+                    "attribute `" + std::string(attribute.name.value) + "` mixes domains and types: " + named +
+                        " is of the " + (of == Attribute::Of::types ? "types" : "domains"),
                     "make two attributes");
       continue;
     }

@@ -50,7 +50,8 @@ bool Checker::entry_from(DomainId to, const std::vector<Text>& texts, IdSet& out
 void Checker::container(const Text& name, std::vector<PathPattern>& out) {
   bool good = !name.value.empty() && name.value[0] != '.' && name.value[0] != '-';
   for (char c : name.value)
-    good &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+    good &=
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
   if (!good || name.value.size() > 64) {
     report_.error(name, name.value, "`" + std::string(name.value.substr(0, 80)) + "` is no container's name",
                   "letters, digits, _ . - and at most 64; for anything else write cgroup: PATTERN");
@@ -89,7 +90,8 @@ void Checker::check_entry(DomainId to, const ParsedEntry& parsed) {
     const Symbol* symbol = find(parsed.value.value);
     Word word{parsed.value.value, &parsed.value, false};
     if (symbol == nullptr || symbol->kind == Symbol::Kind::domain || symbol->kind == Symbol::Kind::attribute) {
-      report_.error(parsed.value, word.text, "expected the type of an executable, found `" + std::string(word.text.substr(0, 80)) + "`",
+      report_.error(parsed.value, word.text,
+                    "expected the type of an executable, found `" + std::string(word.text.substr(0, 80)) + "`",
                     symbol == nullptr ? nearest(word.text, false, true) : "that is no type");
     } else if (!fits(KSS_CLASS_file, symbol->id)) {
       misfit(word, KSS_CLASS_file, symbol->id);
@@ -184,12 +186,14 @@ void Checker::check_entry_overlaps() {
       for (DomainId from : e.from) {
         auto [it, fresh] = by_from.emplace(from, Owner{to, &e});
         if (fresh) continue;
-        std::string what = e.kind == Entry::Kind::exec_type ? std::string("a file of type `") + out_.object_name(e.type) + "`"
-                           : e.kind == Entry::Kind::digest  ? "this digest"
-                                                            : std::string("`") + e.pattern.text + "`";
+        std::string what = e.kind == Entry::Kind::exec_type
+                               ? std::string("a file of type `") + out_.object_name(e.type) + "`"
+                           : e.kind == Entry::Kind::digest ? "this digest"
+                                                           : std::string("`") + e.pattern.text + "`";
         report_.error(e.pos,
                       what + " already leads `" + out_.domains[from].name + "` into domain `" +
-                          out_.domains[it->second.to].name + "`; it cannot lead into `" + out_.domains[to].name + "` too",
+                          out_.domains[it->second.to].name + "`; it cannot lead into `" + out_.domains[to].name +
+                          "` too",
                       "give one of the two another `from`");
         report_.note(it->second.entry->pos, "the other entry");
         break;
@@ -229,7 +233,8 @@ void Checker::imply_transitions() {
       implied.push_back(std::move(rule));
     }
   }
-  out_.rules.insert(out_.rules.begin(), std::make_move_iterator(implied.begin()), std::make_move_iterator(implied.end()));
+  out_.rules.insert(out_.rules.begin(), std::make_move_iterator(implied.begin()),
+                    std::make_move_iterator(implied.end()));
 }
 
 void Checker::check_domains() {
@@ -239,7 +244,8 @@ void Checker::check_domains() {
   for (DomainId d = KSS_DOMAIN_FIRST; d < out_.domains.size() && report_.errors() == 0; ++d)
     if (out_.domains[d].entries.empty() && parsed_domains_[d]->enter.empty())
       report_.warning(parsed_domains_[d]->name, parsed_domains_[d]->name.value,
-                      "domain `" + out_.domains[d].name + "` has no way in", "give it `enter:`, or make it the target of a transition");
+                      "domain `" + out_.domains[d].name + "` has no way in",
+                      "give it `enter:`, or make it the target of a transition");
   check_entry_overlaps();
   imply_transitions();
 }

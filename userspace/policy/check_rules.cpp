@@ -54,7 +54,8 @@ bool type_fits(const Type& type, kss_class cls) {
         return cls == (d.block ? KSS_CLASS_blockdev : KSS_CLASS_chardev);
       });
     case KSS_KIND_INET:
-      return std::any_of(type.inet.begin(), type.inet.end(), [&](const InetPattern& p) { return p.proto == proto_of(cls); });
+      return std::any_of(type.inet.begin(), type.inet.end(),
+                         [&](const InetPattern& p) { return p.proto == proto_of(cls); });
     case KSS_KIND_UNIX:
       return !type.files.empty() || !type.abstract_names.empty();
     case KSS_KIND_FAMILY:
@@ -95,7 +96,8 @@ void Checker::find_fits() {
     for (ObjectId b = 0; b < KSS_NBUILTINS; ++b) fit[b] = builtin_fits(b, kind);
     for (DomainId d = 0; d < out_.domains.size(); ++d)
       fit[object_of(d)] = d != KSS_DOMAIN_NONE && (kind == KSS_KIND_DOMAIN || kind == KSS_KIND_UNIX);
-    for (size_t t = 0; t < out_.types.size(); ++t) fit[first_type_ + t] = faulty_types_[t] != 0 || type_fits(out_.types[t], cls);
+    for (size_t t = 0; t < out_.types.size(); ++t)
+      fit[first_type_ + t] = faulty_types_[t] != 0 || type_fits(out_.types[t], cls);
   }
 }
 
@@ -105,7 +107,8 @@ bool Checker::within_limit(const Text& text, size_t ids) {
   expanded_ids_ += ids;
   if (expanded_ids_ <= kMaxExpandedIds) return true;
   if (!over_limit_)
-    report_.error(text, {}, "all rules together name more than " + std::to_string(kMaxExpandedIds) + " domains and objects",
+    report_.error(text, {},
+                  "all rules together name more than " + std::to_string(kMaxExpandedIds) + " domains and objects",
                   "rules on domain:* and type:* count each member; write fewer of them");
   over_limit_ = true;
   return false;
@@ -196,7 +199,8 @@ bool Checker::objects(const WordSet& set, const IdSet& subjects, ObjectSet& out)
     }
     const Symbol* symbol = find(word.text);
     if (symbol == nullptr) {
-      report_.error(text, word.text, "no type, domain or attribute " + quote(word.text), nearest(word.text, true, true));
+      report_.error(text, word.text, "no type, domain or attribute " + quote(word.text),
+                    nearest(word.text, true, true));
       return false;
     }
     switch (symbol->kind) {
@@ -297,11 +301,12 @@ bool Checker::permissions(const WordSet& set, const std::vector<kss_class>& clas
       for (uint32_t bit = 0; bit < perm_count(cls); ++bit) s.offer(perm_name(cls, bit));
       all += std::string(" ") + perm_names(cls, perm_mask(cls));
       if (cls == KSS_CLASS_capability) {
-        for (uint32_t bit = 0; bit < perm_count(KSS_CLASS_capability2); ++bit) s.offer(perm_name(KSS_CLASS_capability2, bit));
+        for (uint32_t bit = 0; bit < perm_count(KSS_CLASS_capability2); ++bit)
+          s.offer(perm_name(KSS_CLASS_capability2, bit));
         all += std::string(" ") + perm_names(KSS_CLASS_capability2, perm_mask(KSS_CLASS_capability2));
       }
-      report_.error(*word.origin, word.text, "class `" + std::string(class_name(cls)) + "` has no permission " + quote(word.text),
-                    s.hint(all));
+      report_.error(*word.origin, word.text,
+                    "class `" + std::string(class_name(cls)) + "` has no permission " + quote(word.text), s.hint(all));
       return false;
     }
   }
@@ -316,11 +321,14 @@ void Checker::misfit(const Word& word, kss_class cls, ObjectId id) {
   bool type = symbol != nullptr && symbol->kind == Symbol::Kind::type;
   bool attribute = symbol != nullptr && symbol->kind == Symbol::Kind::attribute;
   about = (attribute ? " can be the " : " cannot be the ") + about;
-  std::string subject = attribute ? "no member of attribute " + name : is_domain_object(id) ? "domain " + name : "type " + name;
+  std::string subject = attribute              ? "no member of attribute " + name
+                        : is_domain_object(id) ? "domain " + name
+                                               : "type " + name;
   std::string why, hint;
   switch (class_kind(cls)) {
     case KSS_KIND_PATH:
-      why = type ? subject + " has no files" + (cls == KSS_CLASS_chardev || cls == KSS_CLASS_blockdev ? " and no such devices" : "")
+      why = type ? subject + " has no files" +
+                       (cls == KSS_CLASS_chardev || cls == KSS_CLASS_blockdev ? " and no such devices" : "")
                  : subject + about + ", which is about files";
       hint = "it takes a type with `files:`, or unlabeled, anon, memfd";
       if (cls == KSS_CLASS_chardev || cls == KSS_CLASS_blockdev) hint = "it takes a type with `files:` or `devices:`";
@@ -334,7 +342,8 @@ void Checker::misfit(const Word& word, kss_class cls, ObjectId id) {
       hint = "write self";
       break;
     case KSS_KIND_INET:
-      why = type ? subject + " has no " + class_name(cls) + " addresses" : subject + about + ", which is about addresses";
+      why =
+          type ? subject + " has no " + class_name(cls) + " addresses" : subject + about + ", which is about addresses";
       hint = std::string("it takes a type with `inet: [\"") + class_name(cls) + " …\"]`, inet_other or self";
       break;
     case KSS_KIND_UNIX:
@@ -342,7 +351,8 @@ void Checker::misfit(const Word& word, kss_class cls, ObjectId id) {
       hint = "it takes a type with `unix:` or `files:`, a domain (its unnamed sockets), unix_other or self";
       break;
     case KSS_KIND_FAMILY:
-      why = type ? subject + " has no socket family of class `" + class_name(cls) + "`" : subject + about + ", which is about socket families";
+      why = type ? subject + " has no socket family of class `" + class_name(cls) + "`"
+                 : subject + about + ", which is about socket families";
       hint = "it takes a type with `family:`, family_other or self";
       break;
     case KSS_KIND_SYSTEM:
@@ -375,12 +385,15 @@ bool Checker::check_fit(const WordSet& set, const std::vector<kss_class>& classe
       bool domains = word.text == "domain:*";
       bool some = std::any_of(classes.begin(), classes.end(), [&](kss_class c) {
         kss_object_kind kind = class_kind(c);
-        return kind == KSS_KIND_UNIX || (domains ? kind == KSS_KIND_DOMAIN : kind != KSS_KIND_DOMAIN && kind != KSS_KIND_SELF);
+        return kind == KSS_KIND_UNIX ||
+               (domains ? kind == KSS_KIND_DOMAIN : kind != KSS_KIND_DOMAIN && kind != KSS_KIND_SELF);
       });
       if (some) continue;
       report_.error(*word.origin, word.text,
                     quote(word.text) + " cannot be the object of class `" + std::string(class_name(classes[0])) + "`",
-                    class_kind(classes[0]) == KSS_KIND_SELF ? "write self" : domains ? "write type:*" : "write domain:*");
+                    class_kind(classes[0]) == KSS_KIND_SELF ? "write self"
+                    : domains                               ? "write type:*"
+                                                            : "write domain:*");
       return false;
     }
     if (symbol->kind == Symbol::Kind::attribute) {
@@ -415,10 +428,12 @@ void Checker::restrict_to_class(const ObjectSet& set, const IdSet& domains, kss_
   kss_object_kind kind = class_kind(cls);
   const auto& fit = fits_[cls];
   bool self = set.self && (has_self(kind) || kind == KSS_KIND_DOMAIN);
-  if (set.everything && !set.without_self && (kind == KSS_KIND_SELF || kind == KSS_KIND_INET || kind == KSS_KIND_FAMILY))
+  if (set.everything && !set.without_self &&
+      (kind == KSS_KIND_SELF || kind == KSS_KIND_INET || kind == KSS_KIND_FAMILY))
     self = true;
   // A lone subject named by its own name is meant as itself.
-  if (!self && !set.without_self && domains.size() == 1 && kind != KSS_KIND_DOMAIN && has_self(kind) && kind != KSS_KIND_UNIX)
+  if (!self && !set.without_self && domains.size() == 1 && kind != KSS_KIND_DOMAIN && has_self(kind) &&
+      kind != KSS_KIND_UNIX)
     self = std::binary_search(set.ids.begin(), set.ids.end(), object_of(domains[0]));
   IdSet ids;
   if (set.ids.size() == 1) {
@@ -471,9 +486,10 @@ void Checker::resolve(const RuleSyntax& syntax, const Text& text, bool is_allow,
     for (const Word& word : syntax.perms.words) {
       bool own = domains.size() == 1 && std::binary_search(set.ids.begin(), set.ids.end(), object_of(domains[0]));
       if (own || word.minus || word.text != "create") continue;
-      report_.warning(*word.origin, word.text,
-                      "`create` is judged against the domain itself, before the socket has any address; here it grants nothing",
-                      "write it apart: SUBJECT self : " + std::string(class_name(c)) + " create");
+      report_.warning(
+          *word.origin, word.text,
+          "`create` is judged against the domain itself, before the socket has any address; here it grants nothing",
+          "write it apart: SUBJECT self : " + std::string(class_name(c)) + " create");
     }
   }
 }
@@ -517,7 +533,8 @@ void Checker::check_rules() {
   out_.rules.reserve(out_.rules.size() + in_.rules.size());
   for (const ParsedRule& parsed : in_.rules) {
     if (report_.full() || over_limit_) return;
-    bool good = parsed.parts == nullptr ? parse_rule(parsed.text, 0, syntax, report_) : parse_rule(*parsed.parts, syntax, report_);
+    bool good = parsed.parts == nullptr ? parse_rule(parsed.text, 0, syntax, report_)
+                                        : parse_rule(*parsed.parts, syntax, report_);
     if (!good) continue;
     resolve(syntax, parsed.text, parsed.effect == Rule::Effect::allow,
             [&](const IdSet& domains, IdSet objects, bool self, kss_class cls, uint32_t perms) {
@@ -538,9 +555,11 @@ void Checker::check_rules() {
     if (word == "neverallow") {
       check_neverallow(text, word.size());
     } else if (word == "noflow") {
-      report_.error(text, word, "`noflow`: assertions about flows are not in this release", "remove it: this version would not prove it");
+      report_.error(text, word, "`noflow`: assertions about flows are not in this release",
+                    "remove it: this version would not prove it");
     } else {
-      report_.error(text, word, "expected `neverallow`, found " + quote(word), "an assertion reads: neverallow SUBJECT OBJECT : CLASS PERMISSION");
+      report_.error(text, word, "expected `neverallow`, found " + quote(word),
+                    "an assertion reads: neverallow SUBJECT OBJECT : CLASS PERMISSION");
     }
   }
   for (const Text& text : in_.neverallows) {

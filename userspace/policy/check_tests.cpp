@@ -65,7 +65,9 @@ bool Checker::check_target(const Word& object, kss_class cls, TestStep& step) {
     return false;
   }
   if (!fit) {
-    report_.error(text, phrase, "`" + std::string(phrase.substr(0, 80)) + "` cannot be the object of class `" + class_name(cls) + "`");
+    report_.error(
+        text, phrase,
+        "`" + std::string(phrase.substr(0, 80)) + "` cannot be the object of class `" + class_name(cls) + "`");
     return false;
   }
   step.target = phrase;
@@ -78,7 +80,8 @@ void Checker::check_step(const ParsedStep& parsed, Test& test) {
   if (!parse_access(text, syntax, report_)) return;
   const Symbol* subject = find(syntax.subject.text);
   if (subject == nullptr || subject->kind != Symbol::Kind::domain || subject->id < KSS_DOMAIN_FIRST) {
-    report_.error(text, syntax.subject.text, "a test is about one declared domain, not `" + std::string(syntax.subject.text.substr(0, 80)) + "`",
+    report_.error(text, syntax.subject.text,
+                  "a test is about one declared domain, not `" + std::string(syntax.subject.text.substr(0, 80)) + "`",
                   subject == nullptr ? nearest(syntax.subject.text, true, false) : "");
     return;
   }
@@ -94,7 +97,8 @@ void Checker::check_step(const ParsedStep& parsed, Test& test) {
   const Symbol* object = find(syntax.object.text);
   bool self = syntax.object.text == "self";
   if (object != nullptr && object->kind == Symbol::Kind::attribute) {
-    report_.error(text, syntax.object.text, "a test names one object; `" + std::string(syntax.object.text) + "` is an attribute");
+    report_.error(text, syntax.object.text,
+                  "a test names one object; `" + std::string(syntax.object.text) + "` is an attribute");
     return;
   }
   if (self) step.object = object_of(subject->id);
@@ -105,7 +109,8 @@ void Checker::check_step(const ParsedStep& parsed, Test& test) {
     step.perms = masks[c];
     if (step.object) {
       kss_object_kind kind = class_kind(c);
-      bool own = *step.object == object_of(subject->id) && (kind == KSS_KIND_SELF || kind == KSS_KIND_INET || kind == KSS_KIND_FAMILY);
+      bool own = *step.object == object_of(subject->id) &&
+                 (kind == KSS_KIND_SELF || kind == KSS_KIND_INET || kind == KSS_KIND_FAMILY);
       if (!own && !fits(step.cls, *step.object)) {
         misfit(syntax.object, step.cls, *step.object);
         return;

@@ -19,7 +19,8 @@ void Checker::check_types() {
       } else if (text.value.substr(0, 1) == "/") {
         expand_path(text, "socket path", type.files, report_);
       } else {
-        report_.error(text, text.value, "expected `@name` or a path, found `" + std::string(text.value.substr(0, 80)) + "`",
+        report_.error(text, text.value,
+                      "expected `@name` or a path, found `" + std::string(text.value.substr(0, 80)) + "`",
                       "an abstract name begins with @, a path with /");
       }
     }
@@ -31,7 +32,8 @@ void Checker::check_types() {
     faulty_types_[i] = report_.errors() != errors;
     if (parsed.files.empty() && parsed.unix_names.empty() && parsed.devices.empty() && parsed.inet.empty() &&
         parsed.family.empty())
-      report_.warning(parsed.name, parsed.name.value, "type `" + type.name + "` names nothing: no object will ever have it",
+      report_.warning(parsed.name, parsed.name.value,
+                      "type `" + type.name + "` names nothing: no object will ever have it",
                       "give it files, devices, inet, unix or family");
   }
   check_type_overlaps();
@@ -48,8 +50,9 @@ void Checker::check_type_overlaps() {
   auto claim = [&](std::string key, const std::string& shown, const Pos& pos) {
     auto [it, fresh] = owners.emplace(std::move(key), Owner{current, &pos});
     if (fresh || it->second.type == current) return;
-    report_.error(pos, shown + " is already of type `" + out_.types[it->second.type].name + "`; type `" +
-                           out_.types[current].name + "` cannot have it too",
+    report_.error(pos,
+                  shown + " is already of type `" + out_.types[it->second.type].name + "`; type `" +
+                      out_.types[current].name + "` cannot have it too",
                   "every object has one type; put the types into an attribute to speak of both");
     report_.note(*it->second.pos, "it is first named here");
   };

@@ -27,7 +27,7 @@ struct Attribute {
   enum class Of : uint8_t { nothing, domains, types };
   Text name;
   Of of = Of::nothing;
-  IdSet members;  // DomainId or ObjectId
+  IdSet members;       // DomainId or ObjectId
   uint8_t colour = 0;  // of the search for cycles: 0 new, 1 being worked out, 2 done
 };
 

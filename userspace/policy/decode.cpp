@@ -39,9 +39,14 @@ struct Later {
   std::string_view key, what;
 };
 constexpr Later kLater[] = {
-    {"roles", "roles"},          {"role", "roles"},         {"exclusive", "separation of duty"},
-    {"modes", "modes"},          {"mode", "modes"},         {"flows", "flow models"},
-    {"temporal", "temporal formulas"}, {"level", "secrecy and integrity levels"},
+    {"roles", "roles"},
+    {"role", "roles"},
+    {"exclusive", "separation of duty"},
+    {"modes", "modes"},
+    {"mode", "modes"},
+    {"flows", "flow models"},
+    {"temporal", "temporal formulas"},
+    {"level", "secrecy and integrity levels"},
 };
 
 class Decoder {
@@ -191,8 +196,9 @@ void Decoder::boolean(const YamlNode& node, const std::string& what, bool& out) 
     out = node.text.value == "true";
     return;
   }
-  report_.error(node.text, {}, what + ": expected true or false, found " +
-                                   (node.kind == Kind::scalar ? "`" + std::string(node.text.value) + "`" : kind_name(node)));
+  report_.error(node.text, {},
+                what + ": expected true or false, found " +
+                    (node.kind == Kind::scalar ? "`" + std::string(node.text.value) + "`" : kind_name(node)));
 }
 
 void Decoder::join(const Text& key, const Text& value, Text& out) {
@@ -261,8 +267,9 @@ void Decoder::entry(const YamlTree& tree, const YamlNode& node, ParsedDomain& do
            return;
          }
          if (++kinds == 2)
-           report_.error(key, key.value, what + " has both `" + std::string(e.kind.value) + "` and `" +
-                                             std::string(key.value) + "`; each way in is an entry of its own",
+           report_.error(key, key.value,
+                         what + " has both `" + std::string(e.kind.value) + "` and `" + std::string(key.value) +
+                             "`; each way in is an entry of its own",
                          "write a list of maps: enter: [ { exec: … }, { digest: … } ]");
          e.kind = key;
          if (key.value == "run") {
@@ -331,7 +338,10 @@ void Decoder::rule(const YamlTree& tree, const YamlNode& node, Rule::Effect effe
           scalar(v, "why", p.why);
           return;
         }
-        auto& part = key.value == "domain" ? p.domain : key.value == "type" ? p.type : key.value == "class" ? p.cls : p.perms;
+        auto& part = key.value == "domain"  ? p.domain
+                     : key.value == "type"  ? p.type
+                     : key.value == "class" ? p.cls
+                                            : p.perms;
         strings(tree, v, std::string(key.value), part);
       });
       if (report_.errors() != before) return;
@@ -388,7 +398,8 @@ void Decoder::uses(const YamlTree& tree, const YamlNode& node, std::vector<Parse
       return;
     }
     if (item.count != 2) {
-      report_.error(item.text, {}, "use: expected one macro, found a map of " + std::to_string(item.count / 2) + " keys",
+      report_.error(item.text, {},
+                    "use: expected one macro, found a map of " + std::to_string(item.count / 2) + " keys",
                     "write - { NAME: { param: value } }");
       return;
     }
@@ -398,7 +409,8 @@ void Decoder::uses(const YamlTree& tree, const YamlNode& node, std::vector<Parse
       pairs(tree, arguments, "arguments of `" + std::string(name.value) + "`",
             [&](const Text& param, const YamlNode& value) {
               Text text;
-              if (scalar(value, "argument `" + std::string(param.value) + "`", text)) u.arguments.emplace_back(param, text);
+              if (scalar(value, "argument `" + std::string(param.value) + "`", text))
+                u.arguments.emplace_back(param, text);
             });
       out.push_back(std::move(u));
     });
@@ -552,7 +564,8 @@ void Decoder::decode(Source& source) {
 void Decoder::top(const YamlTree& tree) {
   const YamlNode& root = tree.at(1);
   if (root.kind != Kind::map) {
-    report_.error(root.text, {}, std::string("a policy is a map, found ") + kind_name(root), "begin with `policy: NAME`");
+    report_.error(root.text, {}, std::string("a policy is a map, found ") + kind_name(root),
+                  "begin with `policy: NAME`");
     return;
   }
   bool main = stack_.size() == 1;
@@ -578,8 +591,9 @@ void Decoder::top(const YamlTree& tree) {
            uint32_t version = 0;
            auto [end, ec] = std::from_chars(text.value.data(), text.value.data() + text.value.size(), version);
            if (ec != std::errc() || end != text.value.data() + text.value.size())
-             report_.error(text, text.value, "version: expected a number from 0 to 4294967295, found `" +
-                                                 std::string(text.value.substr(0, 40)) + "`");
+             report_.error(text, text.value,
+                           "version: expected a number from 0 to 4294967295, found `" +
+                               std::string(text.value.substr(0, 40)) + "`");
            else if (main)
              out_.version = version;
          } else if (k == "permissive") {
@@ -615,7 +629,8 @@ void Decoder::top(const YamlTree& tree) {
        });
   if (main && !named) report_.error(root.text, {}, "the policy has no name", "begin with `policy: NAME`");
   if (main && !versioned)
-    report_.error(root.text, {}, "the policy has no version", "add `version: 1`; a device refuses to go back to a lower one");
+    report_.error(root.text, {}, "the policy has no version",
+                  "add `version: 1`; a device refuses to go back to a lower one");
 }
 
 }  // namespace

@@ -238,7 +238,8 @@ class Expander {
     report_.error(origin, at,
                   "macro `" + std::string(active.macro->name.value) + "` has no parameter `" + std::string(name) + "`",
                   s.hint(hint));
-    report_.note(where(*active.use, size_t{0}), "in what macro `" + std::string(active.macro->name.value) + "` expands to here");
+    report_.note(where(*active.use, size_t{0}),
+                 "in what macro `" + std::string(active.macro->name.value) + "` expands to here");
   }
 
   ParsedPolicy& policy_;

@@ -95,31 +95,33 @@ const char* builtin_name(uint32_t b) { return b < KSS_NBUILTINS ? kBuiltins[b].n
 const char* builtin_doc(uint32_t b) { return b < KSS_NBUILTINS ? kBuiltins[b].doc : "?"; }
 
 const std::vector<kss_class>& anyfile_classes() {
-  static const std::vector<kss_class> classes = {KSS_CLASS_file,     KSS_CLASS_dir,  KSS_CLASS_symlink, KSS_CLASS_chardev,
-                                                 KSS_CLASS_blockdev, KSS_CLASS_fifo, KSS_CLASS_sockfile};
+  static const std::vector<kss_class> classes = {KSS_CLASS_file,    KSS_CLASS_dir,      KSS_CLASS_symlink,
+                                                 KSS_CLASS_chardev, KSS_CLASS_blockdev, KSS_CLASS_fifo,
+                                                 KSS_CLASS_sockfile};
   return classes;
 }
 
 // include/linux/socket.h, v6.12. inet, inet6 and unix are not here: their classes judge by address and name.
 const std::vector<NumberedName>& family_names() {
   static const std::vector<NumberedName> names = {
-      {"ax25", 3},      {"ipx", 4},     {"appletalk", 5},   {"netrom", 6},   {"bridge", 7},     {"atmpvc", 8},
-      {"x25", 9},       {"rose", 11},   {"decnet", 12},     {"netbeui", 13}, {"security", 14},  {"key", 15},
-      {"netlink", 16},  {"packet", 17}, {"ash", 18},        {"econet", 19},  {"atmsvc", 20},    {"rds", 21},
-      {"sna", 22},      {"irda", 23},   {"pppox", 24},      {"wanpipe", 25}, {"llc", 26},       {"ib", 27},
-      {"mpls", 28},     {"can", 29},    {"tipc", 30},       {"bluetooth", 31}, {"iucv", 32},    {"rxrpc", 33},
-      {"isdn", 34},     {"phonet", 35}, {"ieee802154", 36}, {"caif", 37},    {"alg", 38},       {"nfc", 39},
-      {"vsock", 40},    {"kcm", 41},    {"qipcrtr", 42},    {"smc", 43},     {"xdp", 44},       {"mctp", 45}};
+      {"ax25", 3},     {"ipx", 4},     {"appletalk", 5},   {"netrom", 6},     {"bridge", 7},    {"atmpvc", 8},
+      {"x25", 9},      {"rose", 11},   {"decnet", 12},     {"netbeui", 13},   {"security", 14}, {"key", 15},
+      {"netlink", 16}, {"packet", 17}, {"ash", 18},        {"econet", 19},    {"atmsvc", 20},   {"rds", 21},
+      {"sna", 22},     {"irda", 23},   {"pppox", 24},      {"wanpipe", 25},   {"llc", 26},      {"ib", 27},
+      {"mpls", 28},    {"can", 29},    {"tipc", 30},       {"bluetooth", 31}, {"iucv", 32},     {"rxrpc", 33},
+      {"isdn", 34},    {"phonet", 35}, {"ieee802154", 36}, {"caif", 37},      {"alg", 38},      {"nfc", 39},
+      {"vsock", 40},   {"kcm", 41},    {"qipcrtr", 42},    {"smc", 43},       {"xdp", 44},      {"mctp", 45}};
   return names;
 }
 
 // include/uapi/linux/netlink.h, v6.12
 const std::vector<NumberedName>& netlink_names() {
   static const std::vector<NumberedName> names = {
-      {"route", 0},      {"unused", 1},          {"usersock", 2},  {"firewall", 3}, {"sock_diag", 4}, {"nflog", 5},
-      {"xfrm", 6},       {"selinux", 7},         {"iscsi", 8},     {"audit", 9},    {"fib_lookup", 10}, {"connector", 11},
-      {"netfilter", 12}, {"ip6_fw", 13},         {"dnrtmsg", 14},  {"kobject_uevent", 15}, {"generic", 16},
-      {"scsitransport", 18}, {"ecryptfs", 19},   {"rdma", 20},     {"crypto", 21},  {"smc", 22}};
+      {"route", 0},           {"unused", 1},     {"usersock", 2},       {"firewall", 3},  {"sock_diag", 4},
+      {"nflog", 5},           {"xfrm", 6},       {"selinux", 7},        {"iscsi", 8},     {"audit", 9},
+      {"fib_lookup", 10},     {"connector", 11}, {"netfilter", 12},     {"ip6_fw", 13},   {"dnrtmsg", 14},
+      {"kobject_uevent", 15}, {"generic", 16},   {"scsitransport", 18}, {"ecryptfs", 19}, {"rdma", 20},
+      {"crypto", 21},         {"smc", 22}};
   return names;
 }
 

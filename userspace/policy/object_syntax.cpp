@@ -78,13 +78,15 @@ bool parse_address(const Text& text, std::string_view word, InetPattern& out, Re
   }
   uint32_t bits = out.v6 ? 128 : 32, length = bits;
   if (slash != std::string_view::npos && !number(prefix, bits, length)) {
-    report.error(text, word.substr(slash), "expected a prefix length from 0 to " + std::to_string(bits) + ", found " + quote(prefix));
+    report.error(text, word.substr(slash),
+                 "expected a prefix length from 0 to " + std::to_string(bits) + ", found " + quote(prefix));
     return false;
   }
   out.prefix = static_cast<uint8_t>(length);
   static constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   if (out.v6 && length >= 96 && std::memcmp(out.addr.data(), kMapped, 12) == 0) {
-    report.error(text, word, "an IPv4 address in IPv6 clothes: " + quote(word), "write the IPv4 address; it covers both");
+    report.error(text, word, "an IPv4 address in IPv6 clothes: " + quote(word),
+                 "write the IPv4 address; it covers both");
     return false;
   }
   std::array<uint8_t, 16> network = out.addr;
@@ -93,7 +95,8 @@ bool parse_address(const Text& text, std::string_view word, InetPattern& out, Re
     char buffer[INET6_ADDRSTRLEN] = {};
     inet_ntop(out.v6 ? AF_INET6 : AF_INET, network.data(), buffer, sizeof buffer);
     std::string fixed = (out.v6 ? "[" + std::string(buffer) + "]" : std::string(buffer)) + "/" + std::to_string(length);
-    report.error(text, word, quote(word) + " has bits beyond its prefix", "write " + fixed + ", or leave the prefix out");
+    report.error(text, word, quote(word) + " has bits beyond its prefix",
+                 "write " + fixed + ", or leave the prefix out");
     return false;
   }
   return true;
@@ -117,7 +120,8 @@ std::optional<DevicePattern> parse_device(const Text& text, std::string_view phr
   auto words = split(phrase);
   const char* shape = "write char MAJOR:MINOR or block MAJOR:*";
   if (words.size() != 2 || (words[0] != "char" && words[0] != "block")) {
-    report.error(text, words.empty() ? std::string_view() : words[0], "expected a device such as `char 1:3`, found " + quote(phrase), shape);
+    report.error(text, words.empty() ? std::string_view() : words[0],
+                 "expected a device such as `char 1:3`, found " + quote(phrase), shape);
     return std::nullopt;
   }
   DevicePattern d;
@@ -170,7 +174,8 @@ bool parse_inet(const Text& text, std::string_view phrase, std::vector<InetPatte
     }
     if (words.size() != 4) {
       report.error(text, words[words.size() > 4 ? 4 : 2],
-                   words.size() > 4 ? "expected the end, found " + quote(words[4]) : "a port is missing after `port`", shape);
+                   words.size() > 4 ? "expected the end, found " + quote(words[4]) : "a port is missing after `port`",
+                   shape);
       return false;
     }
     if (!parse_ports(text, words[3], pattern.port_lo, pattern.port_hi, report)) return false;
@@ -198,8 +203,9 @@ std::optional<FamilyPattern> parse_family(const Text& text, std::string_view phr
                  words[0][0] == 'i' ? "use inet: [\"tcp any\"]" : "use unix: [\"@name\", \"/path\"]");
     return std::nullopt;
   } else if (!number(words[0], 255, f.family) || f.family <= 2 || f.family == 10) {
-    report.error(text, words[0], "no socket family " + quote(words[0]),
-                 near_name(family_names(), words[0], "a name such as packet, can, netlink, or the number of another family"));
+    report.error(
+        text, words[0], "no socket family " + quote(words[0]),
+        near_name(family_names(), words[0], "a name such as packet, can, netlink, or the number of another family"));
     return std::nullopt;
   }
   if (words.size() > 1) {

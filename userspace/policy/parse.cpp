@@ -41,8 +41,8 @@ class Builder : public YAML::EventHandler {
     text.source = &source_;
     int64_t offset = std::max(mark.pos, 0), line = std::max(mark.line, 0);
     text.column = static_cast<uint32_t>(std::max(mark.column, 0));
-    auto after = std::upper_bound(shifts_.begin(), shifts_.end(), line,
-                                  [](int64_t l, const Shift& s) { return l < s.line; });
+    auto after =
+        std::upper_bound(shifts_.begin(), shifts_.end(), line, [](int64_t l, const Shift& s) { return l < s.line; });
     if (after != shifts_.begin()) {
       offset += (after - 1)->offset_by;
       line += (after - 1)->line_by;
@@ -167,8 +167,7 @@ class Builder : public YAML::EventHandler {
 
   void open(uint32_t index) {
     if (stack_.size() >= kMaxYamlDepth) {
-      report_.error(tree_.nodes[index].text, {},
-                    "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");
+      report_.error(tree_.nodes[index].text, {}, "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");
       throw Stop{};
     }
     stack_.push_back({index, 0});
@@ -194,7 +193,8 @@ class Builder : public YAML::EventHandler {
   }
 
   [[noreturn]] void too_big(const Text& text) {
-    report_.error(text, {}, "more than " + std::to_string(kMaxYamlNodes) + " YAML nodes, aliases counted as what they stand for");
+    report_.error(text, {},
+                  "more than " + std::to_string(kMaxYamlNodes) + " YAML nodes, aliases counted as what they stand for");
     throw Stop{};
   }
 

@@ -29,16 +29,16 @@ struct Source {
 struct Text {
   std::string_view value;
   const Source* source = nullptr;
-  uint32_t offset = 0;             // of the scalar's first byte in the source, opening quote included
-  uint32_t line = 0, column = 0;   // from 0
+  uint32_t offset = 0;                   // of the scalar's first byte in the source, opening quote included
+  uint32_t line = 0, column = 0;         // from 0
   const Expansion* expansion = nullptr;  // set if `value` came out of a macro
 };
 
 /// A text of a macro with its parameters replaced.
 struct Expansion {
   struct Segment {
-    uint32_t out = 0;      // from here on in the result …
-    uint32_t in = 0;       // … stands what began here in the macro
+    uint32_t out = 0;       // from here on in the result …
+    uint32_t in = 0;        // … stands what began here in the macro
     bool argument = false;  // a parameter's value: all of it stands for the `$` at `in`
   };
   Text origin;  // as it stands in the macro
@@ -56,7 +56,7 @@ struct ParsedAttribute {
 };
 
 struct ParsedEntry {
-  Text kind;   // exec, digest, cgroup, container, type, run
+  Text kind;  // exec, digest, cgroup, container, type, run
   Text value;
   std::vector<Text> from;  // empty = unconfined
 };
@@ -126,7 +126,7 @@ struct ParsedPolicy {
   std::vector<Text> transitions;
   std::vector<ParsedMacro> macros;
   std::vector<ParsedUse> uses;
-  std::vector<Text> assertions;  // "neverallow …"
+  std::vector<Text> assertions;   // "neverallow …"
   std::vector<Text> neverallows;  // of macros, without that word
   std::vector<ParsedTest> tests;
 };

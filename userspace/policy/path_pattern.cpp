@@ -86,7 +86,8 @@ class Expander {
         n = 2;
       } else if (c == '[') {
         size_t end = bracket_end(p_, i_);
-        if (end == std::string_view::npos) return fail(i_, 1, "a `[` without its `]`", "write \\[ to mean the character");
+        if (end == std::string_view::npos)
+          return fail(i_, 1, "a `[` without its `]`", "write \\[ to mean the character");
         n = end - i_;
       }
       for (auto& piece : out) {
@@ -111,7 +112,8 @@ class Expander {
 bool check_bracket(std::string_view group, size_t at, Fault& fault) {
   size_t i = 1;
   if (group[i] == '^') {
-    fault = {at, group.size(), "`[^…]`: the sign for `none of these` is `!`", "write [!" + std::string(group.substr(2))};
+    fault = {at, group.size(), "`[^…]`: the sign for `none of these` is `!`",
+             "write [!" + std::string(group.substr(2))};
     return false;
   }
   if (group[i] == '!') ++i;
@@ -196,8 +198,10 @@ bool check_component(std::string_view c, const uint32_t* from, bool path, Fault&
     return false;
   }
   if (least > KSS_NAME_MAX) {
-    fault = {from[0], c.size(), "a name of " + std::to_string(least) + " bytes; there are none beyond " +
-                                    std::to_string(KSS_NAME_MAX), {}};
+    fault = {from[0],
+             c.size(),
+             "a name of " + std::to_string(least) + " bytes; there are none beyond " + std::to_string(KSS_NAME_MAX),
+             {}};
     return false;
   }
   return true;

@@ -29,8 +29,8 @@ class BitSet {
   std::vector<uint64_t> words_;
 };
 
-// neverallow: no allow rule grants any of the permissions on any of the pairs. Time: for each assertion, the sizes of the
-// sets of those rules that are about its class and permissions.
+// neverallow: no allow rule grants any of the permissions on any of the pairs. Time: for each assertion, the sizes of
+// the sets of those rules that are about its class and permissions.
 class NeverAllowProof {
  public:
   NeverAllowProof(const CheckedPolicy& policy, Reporter& report)
@@ -96,8 +96,9 @@ class NeverAllowProof {
   void violation(const NeverAllow& assertion, const Rule& rule, DomainId domain, ObjectId object, uint32_t perms) {
     std::string access = policy_.domains[domain].name + ' ' + policy_.object_name(object) + " : " +
                          class_name(assertion.cls) + " { " + perm_names(assertion.cls, perms) + " }";
-    report_.error(assertion.pos, "`" + assertion.text + "` does not hold: `" + rule.text + "` grants " + access,
-                  "narrow that rule, or take the pair out of the assertion: { … -" + policy_.object_name(object) + " }");
+    report_.error(
+        assertion.pos, "`" + assertion.text + "` does not hold: `" + rule.text + "` grants " + access,
+        "narrow that rule, or take the pair out of the assertion: { … -" + policy_.object_name(object) + " }");
     report_.note(rule.pos, "the rule that grants it");
   }
 

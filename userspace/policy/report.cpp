@@ -122,8 +122,8 @@ void Reporter::error(const Pos& pos, std::string message, std::string hint) {
   if (!last_kept_) return;
   add(Diagnostic::Severity::error, pos, std::move(message), std::move(hint));
   if (++errors_ == kMaxErrors)
-    add(Diagnostic::Severity::note, pos, "that is " + std::to_string(kMaxErrors) + " errors; further ones are not shown",
-        {});
+    add(Diagnostic::Severity::note, pos,
+        "that is " + std::to_string(kMaxErrors) + " errors; further ones are not shown", {});
 }
 
 void Reporter::add_uses(const Text& text) {

@@ -2,8 +2,8 @@
 // The line reader for long lists of rules. The YAML library takes 3 to 6 µs for such a line, which is most of the time
 // that a policy of 100,000 rules would need. It takes only lines whose meaning in YAML leaves no doubt: a plain scalar
 // or a one-pair map of two plain scalars, or a quoted scalar without escapes, out of a small alphabet. All lines of a
-// run give way to one placeholder item; the parser accepts it only where it meets it as an item of a list directly below
-// the right top-level key, and otherwise (the lines stood inside a block scalar, say) parses the file as it is.
+// run give way to one placeholder item; the parser accepts it only where it meets it as an item of a list directly
+// below the right top-level key, and otherwise (the lines stood inside a block scalar, say) parses the file as it is.
 #include <array>
 #include <string_view>
 
@@ -68,7 +68,7 @@ std::vector<RuleRun> find_rule_runs(const std::string& text) {
   if (text.find(kPlaceholder) != std::string::npos) return runs;
   RuleRun run;
   bool in_run = false;
-  size_t last_begin = 0, last_end = 0;      // of the run's last rule line
+  size_t last_begin = 0, last_end = 0;  // of the run's last rule line
   uint32_t last_line = 0;
   auto close = [&](size_t indent_after) {
     if (!in_run) return;

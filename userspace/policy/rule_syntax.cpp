@@ -63,7 +63,8 @@ class Lexer {
          rest_.substr(0, n) == "-type"))
       n += 2;
     if (n > 0) return set(Token::Kind::word, n);
-    while (n < rest_.size() && class_of(rest_[n]) == kOther && std::string_view("{}:").find(rest_[n]) == std::string_view::npos)
+    while (n < rest_.size() && class_of(rest_[n]) == kOther &&
+           std::string_view("{}:").find(rest_[n]) == std::string_view::npos)
       ++n;
     set(Token::Kind::other, n);
   }
@@ -98,9 +99,8 @@ bool set(Lexer& lexer, const Text& text, const char* what, WordSet& out, Reporte
   Token token = lexer.token();
   const char* begin = token.text.data();
   auto finish = [&](std::string_view last) {
-    out.span = out.origin == nullptr
-                   ? std::string_view(begin, static_cast<size_t>(last.data() - begin) + last.size())
-                   : std::string_view();
+    out.span = out.origin == nullptr ? std::string_view(begin, static_cast<size_t>(last.data() - begin) + last.size())
+                                     : std::string_view();
     out.origin = &text;
     lexer.next();
     return true;
@@ -182,8 +182,9 @@ bool parse_rule(const Text& text, size_t skip, RuleSyntax& out, Reporter& report
   }
   if (!set(lexer, text, "an object", out.objects, report)) return false;
   if (lexer.token().kind != Token::Kind::colon) {
-    report.error(text, at(text, lexer.token()), "expected `:` and a class, " + found(lexer.token()),
-                 lexer.token().kind == Token::Kind::word ? "several subjects or objects stand in braces: { a b }" : kShape);
+    report.error(
+        text, at(text, lexer.token()), "expected `:` and a class, " + found(lexer.token()),
+        lexer.token().kind == Token::Kind::word ? "several subjects or objects stand in braces: { a b }" : kShape);
     return false;
   }
   lexer.next();
@@ -226,7 +227,8 @@ bool parse_transition(const Text& text, TransitionSyntax& out, Reporter& report)
     return false;
   }
   Lexer lexer(text.value.substr(0, arrow));
-  if (!set(lexer, text, "a domain", out.subjects, report) || !set(lexer, text, "a type", out.types, report)) return false;
+  if (!set(lexer, text, "a domain", out.subjects, report) || !set(lexer, text, "a type", out.types, report))
+    return false;
   if (lexer.token().kind != Token::Kind::end) {
     report.error(text, lexer.token().text, "expected `->`, " + found(lexer.token()));
     return false;
@@ -260,7 +262,8 @@ bool parse_call(const Text& text, CallSyntax& out, Reporter& report) {
   size_t open = all.find('(');
   out.name = {trim(all.substr(0, open)), &text, false};
   if (!is_name(out.name.text)) {
-    report.error(text, out.name.text, "expected a macro's name, found `" + std::string(out.name.text.substr(0, 60)) + "`",
+    report.error(text, out.name.text,
+                 "expected a macro's name, found `" + std::string(out.name.text.substr(0, 60)) + "`",
                  "write NAME(argument, argument)");
     return false;
   }

@@ -45,11 +45,12 @@ std::string string_or_list(const std::string& item) {
 }
 std::string list(const std::string& item) { return "{ \"type\": [\"array\", \"null\"], \"items\": " + item + " }"; }
 std::string map(const std::string& value) {
-  return "{ \"type\": [\"object\", \"null\"], \"propertyNames\": " + ref("name") + ", \"additionalProperties\": " + value + " }";
+  return "{ \"type\": [\"object\", \"null\"], \"propertyNames\": " + ref("name") +
+         ", \"additionalProperties\": " + value + " }";
 }
 std::string closed(const std::vector<std::string>& members, const std::string& extra = "") {
-  return "{ \"type\": [\"object\", \"null\"], \"additionalProperties\": false" + extra + ",\n      \"properties\": " +
-         block(members, "      ") + " }";
+  return "{ \"type\": [\"object\", \"null\"], \"additionalProperties\": false" + extra +
+         ",\n      \"properties\": " + block(members, "      ") + " }";
 }
 std::string described(const std::string& doc, const std::string& schema) {
   return "{ \"description\": " + quote(doc) + ", \"allOf\": [ " + schema + " ] }";
@@ -106,7 +107,8 @@ std::string schema() {
   const std::string word = "[-A-Za-z0-9_.*:$]+|\\{[^{}]+\\}";
   const std::string part = "\\s*(" + word + "|[^ ]*\\$\\{[^ ]*)\\s*";
   std::string class_words = join(classes, "|");
-  const std::string classes_perms = "\\s*((" + class_words + "|\\$[A-Za-z0-9_{}]+)\\s|\\{[^{}]+\\})\\s*(" + word + ")\\s*";
+  const std::string classes_perms =
+      "\\s*((" + class_words + "|\\$[A-Za-z0-9_{}]+)\\s|\\{[^{}]+\\})\\s*(" + word + ")\\s*";
   std::string rule_string = "^" + part + "\\s" + part + ":" + classes_perms + "$";
 
   std::vector<std::string> defs = {
@@ -114,55 +116,90 @@ std::string schema() {
       member("names", string_or_list("{ \"type\": \"string\" }")),
       member("class", enumeration(classes)),
       member("perm", enumeration(perms)),
-      member("sentence", "{ \"anyOf\": [ { \"type\": \"string\" }, { \"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1, "
-                         "\"additionalProperties\": { \"type\": \"string\" }, \"description\": \"what YAML makes of an unquoted colon\" } ] }"),
-      member("rule", "{ \"anyOf\": [\n      " + pattern(rule_string, "SUBJECT OBJECT : CLASS PERMISSION, each a name or { names }") +
-                         ",\n      { \"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1, \"additionalProperties\": false,\n"
-                         "        \"patternProperties\": { " + quote("^" + part + "\\s" + part + "$") + ": { \"type\": \"string\", \"pattern\": " +
-                         quote("^" + classes_perms + "$") + " } },\n        \"description\": \"an unquoted rule, as YAML reads it\" },\n      " +
-                         "{ \"type\": \"object\", \"additionalProperties\": false, \"required\": [\"domain\", \"type\", \"class\", \"perms\"],\n"
-                         "        \"properties\": " +
-                         block({member("domain", ref("names")), member("type", ref("names")),
-                                member("class", "{ \"anyOf\": [ " + ref("class") + ", { \"type\": \"string\", \"pattern\": \"[{$]\" }, { \"type\": \"array\", \"items\": " + ref("class") + " } ] }"),
-                                member("perms", "{ \"anyOf\": [ " + ref("perm") + ", { \"type\": \"string\", \"pattern\": \"[{$]|^CAP_\" }, { \"type\": \"array\", \"items\": { \"type\": \"string\" } } ] }"),
-                                member("why", "{ \"type\": \"string\" }")},
-                               "        ") +
-                         " }\n    ] }"),
+      member("sentence",
+             "{ \"anyOf\": [ { \"type\": \"string\" }, { \"type\": \"object\", \"minProperties\": 1, "
+             "\"maxProperties\": 1, "
+             "\"additionalProperties\": { \"type\": \"string\" }, \"description\": \"what YAML makes of an unquoted "
+             "colon\" } ] }"),
+      member(
+          "rule",
+          "{ \"anyOf\": [\n      " +
+              pattern(rule_string, "SUBJECT OBJECT : CLASS PERMISSION, each a name or { names }") +
+              ",\n      { \"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1, \"additionalProperties\": "
+              "false,\n"
+              "        \"patternProperties\": { " +
+              quote("^" + part + "\\s" + part + "$") +
+              ": { \"type\": \"string\", \"pattern\": " + quote("^" + classes_perms + "$") +
+              " } },\n        \"description\": \"an unquoted rule, as YAML reads it\" },\n      " +
+              "{ \"type\": \"object\", \"additionalProperties\": false, \"required\": [\"domain\", \"type\", "
+              "\"class\", \"perms\"],\n"
+              "        \"properties\": " +
+              block(
+                  {member("domain", ref("names")), member("type", ref("names")),
+                   member("class",
+                          "{ \"anyOf\": [ " + ref("class") +
+                              ", { \"type\": \"string\", \"pattern\": \"[{$]\" }, { \"type\": \"array\", \"items\": " +
+                              ref("class") + " } ] }"),
+                   member("perms", "{ \"anyOf\": [ " + ref("perm") +
+                                       ", { \"type\": \"string\", \"pattern\": \"[{$]|^CAP_\" }, { \"type\": "
+                                       "\"array\", \"items\": { \"type\": \"string\" } } ] }"),
+                   member("why", "{ \"type\": \"string\" }")},
+                  "        ") +
+              " }\n    ] }"),
       member("rules", list(ref("rule"))),
       member("path", pattern("^[/{$]", "an absolute path; *, ?, [abc], {a,b} in a name, ** for any depth")),
-      member("entry", closed({member("exec", described("path of the executable", ref("path"))),
-                              member("digest", pattern("^sha256:[0-9a-fA-F]{64}$", "SHA-256 of the executable")),
-                              member("cgroup", described("path below the cgroup v2 root", ref("path"))),
-                              member("container", pattern("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "name of a container")),
-                              member("type", ref("name")),
-                              member("run", "{ \"const\": true, \"description\": \"kss-load run and launchers may enter\" }"),
-                              member("from", described("domains that may enter this way; default unconfined", ref("names")))},
-                             ", \"oneOf\": [ { \"required\": [\"exec\"] }, { \"required\": [\"digest\"] }, { \"required\": [\"cgroup\"] }, { \"required\": "
-                             "[\"container\"] }, { \"required\": [\"type\"] }, { \"required\": [\"run\"] } ]")),
-      member("domain", closed({member("enter", "{ \"anyOf\": [ " + ref("entry") + ", { \"type\": \"array\", \"items\": " + ref("entry") + " } ] }"),
-                               member("permissive", "{ \"type\": \"boolean\", \"description\": \"denials are audited, not enforced\" }"),
-                               member("attributes", ref("names"))})),
-      member("type", closed({member("files", string_or_list(ref("path"))),
-                             member("devices", string_or_list(pattern("^(char|block) +[0-9]+:([0-9]+|\\*)$|\\$", "char MAJOR:MINOR, block MAJOR:*"))),
-                             member("inet", string_or_list(pattern("^(tcp|udp|sctp|icmp|rawip) +[^ ]+( +port +(any|[0-9]+(-[0-9]+)?))?$|\\$",
-                                                                   "PROTOCOL ADDRESS[/PREFIX] [port N]"))),
-                             member("unix", string_or_list(pattern("^[@/{$]", "@abstract name or path; wildcards as in files"))),
-                             member("family", string_or_list(pattern("^(" + join(families, "|") + "|[0-9]+)$|^netlink +(" + join(protocols, "|") + "|[0-9]+)$|\\$",
-                                                                     "a socket family, or netlink PROTOCOL"))),
-                             member("attributes", ref("names"))})),
-      member("use", list("{ \"anyOf\": [ { \"type\": \"string\" }, { \"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1, "
-                         "\"additionalProperties\": { \"type\": [\"object\", \"null\"], \"additionalProperties\": { \"type\": [\"string\", \"number\"] } } } ] }")),
-      member("macro", closed({member("params", string_or_list(pattern("^[A-Za-z_][A-Za-z0-9_]*$", "used as $name or ${name}"))),
-                              member("allow", ref("rules")), member("audit", ref("rules")), member("dontaudit", ref("rules")),
-                              member("types", map(ref("type"))), member("neverallow", list(ref("sentence"))), member("use", ref("use"))})),
-      member("test", closed({member("name", "{ \"type\": \"string\" }"),
-                             member("steps", list("{ \"type\": \"object\", \"additionalProperties\": false, \"properties\": { \"grant\": " +
-                                                  ref("sentence") + ", \"deny\": " + ref("sentence") + " } }"))},
-                            ", \"required\": [\"name\"]")),
+      member("entry",
+             closed({member("exec", described("path of the executable", ref("path"))),
+                     member("digest", pattern("^sha256:[0-9a-fA-F]{64}$", "SHA-256 of the executable")),
+                     member("cgroup", described("path below the cgroup v2 root", ref("path"))),
+                     member("container", pattern("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "name of a container")),
+                     member("type", ref("name")),
+                     member("run", "{ \"const\": true, \"description\": \"kss-load run and launchers may enter\" }"),
+                     member("from", described("domains that may enter this way; default unconfined", ref("names")))},
+                    ", \"oneOf\": [ { \"required\": [\"exec\"] }, { \"required\": [\"digest\"] }, { \"required\": "
+                    "[\"cgroup\"] }, { \"required\": "
+                    "[\"container\"] }, { \"required\": [\"type\"] }, { \"required\": [\"run\"] } ]")),
+      member("domain",
+             closed({member("enter", "{ \"anyOf\": [ " + ref("entry") +
+                                         ", { \"type\": \"array\", \"items\": " + ref("entry") + " } ] }"),
+                     member("permissive",
+                            "{ \"type\": \"boolean\", \"description\": \"denials are audited, not enforced\" }"),
+                     member("attributes", ref("names"))})),
+      member("type",
+             closed({member("files", string_or_list(ref("path"))),
+                     member("devices", string_or_list(pattern("^(char|block) +[0-9]+:([0-9]+|\\*)$|\\$",
+                                                              "char MAJOR:MINOR, block MAJOR:*"))),
+                     member("inet", string_or_list(pattern(
+                                        "^(tcp|udp|sctp|icmp|rawip) +[^ ]+( +port +(any|[0-9]+(-[0-9]+)?))?$|\\$",
+                                        "PROTOCOL ADDRESS[/PREFIX] [port N]"))),
+                     member("unix",
+                            string_or_list(pattern("^[@/{$]", "@abstract name or path; wildcards as in files"))),
+                     member("family", string_or_list(pattern("^(" + join(families, "|") + "|[0-9]+)$|^netlink +(" +
+                                                                 join(protocols, "|") + "|[0-9]+)$|\\$",
+                                                             "a socket family, or netlink PROTOCOL"))),
+                     member("attributes", ref("names"))})),
+      member("use", list("{ \"anyOf\": [ { \"type\": \"string\" }, { \"type\": \"object\", \"minProperties\": 1, "
+                         "\"maxProperties\": 1, "
+                         "\"additionalProperties\": { \"type\": [\"object\", \"null\"], \"additionalProperties\": { "
+                         "\"type\": [\"string\", \"number\"] } } } ] }")),
+      member("macro",
+             closed({member("params", string_or_list(pattern("^[A-Za-z_][A-Za-z0-9_]*$", "used as $name or ${name}"))),
+                     member("allow", ref("rules")), member("audit", ref("rules")), member("dontaudit", ref("rules")),
+                     member("types", map(ref("type"))), member("neverallow", list(ref("sentence"))),
+                     member("use", ref("use"))})),
+      member(
+          "test",
+          closed({member("name", "{ \"type\": \"string\" }"),
+                  member("steps",
+                         list("{ \"type\": \"object\", \"additionalProperties\": false, \"properties\": { \"grant\": " +
+                              ref("sentence") + ", \"deny\": " + ref("sentence") + " } }"))},
+                 ", \"required\": [\"name\"]")),
   };
   std::vector<std::string> top = {
       member("policy", "{ \"type\": [\"string\", \"number\"], \"description\": \"name of the policy\" }"),
-      member("version", "{ \"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295, \"description\": \"only ever grows\" }"),
+      member(
+          "version",
+          "{ \"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295, \"description\": \"only ever grows\" }"),
       member("include", described("files, relative to this one or to an include folder", ref("names"))),
       member("permissive", "{ \"type\": \"boolean\", \"description\": \"no denial is enforced, all are audited\" }"),
       member("attributes", map(ref("names"))),
@@ -177,11 +214,13 @@ std::string schema() {
       member("assert", list(ref("sentence"))),
       member("tests", list(ref("test"))),
   };
-  return block({member("$schema", quote("https://json-schema.org/draft/2020-12/schema")), member("title", quote("KSS policy")),
+  return block({member("$schema", quote("https://json-schema.org/draft/2020-12/schema")),
+                member("title", quote("KSS policy")),
                 member("$comment", quote("generated by kss-gen-schema from the class table; do not edit")),
                 member("type", quote("object")), member("additionalProperties", "false"),
                 member("properties", block(top, "  ")), member("$defs", block(defs, "  ")),
-                member("x-kss-classes", block(class_docs, "    ")), member("x-kss-builtin-types", block(builtins, "    "))},
+                member("x-kss-classes", block(class_docs, "    ")),
+                member("x-kss-builtin-types", block(builtins, "    "))},
                "") +
          "\n";
 }
