@@ -16,15 +16,23 @@
 
 #define KSS_ABI_VERSION 1u
 
-/* A task's label. In task storage, or in a hash by thread id where the kernel's task storage cannot be used. */
+/* (generation, id) in one word, so that readers on other CPUs never see halves of two writes. */
+#define KSS_GEN_ID(gen, id) ((__u64)(gen) << 32 | (__u32)(id))
+
+/* A task's label. In task storage, or in a hash by the task's address where the kernel's task storage cannot be used.
+ * Written by the task itself, and before its first step by its parent. */
 struct kss_task {
-	__u64 name;  /* kss_name64 of the domain: holds across generations */
-	__u32 gen;   /* generation that dom belongs to */
-	__u32 dom;   /* domain id */
-	__u32 flags; /* KSS_TASK_* */
-	__u32 created_obj; /* type of the name that this task has just been granted to create … */
-	__u64 created;     /* … its dentry, 0 = none: spares the open that follows a second walk */
+	__u64 name;        /* kss_name64 of the domain: holds across generations; 0 = unconfined */
+	__u64 gen_dom;     /* KSS_GEN_ID(generation, domain id): what `name` is there */
 	__u64 exec_name;   /* domain that the exec under way leads to; 0 = none */
+	__u64 created;     /* dentry that this task has just been granted to create, 0 = none … */
+	__u32 created_obj; /* … and its type: spares the open that follows a second walk */
+	__u32 created_gen;
+	__u32 flags;       /* KSS_TASK_* */
+	__u32 net_obj;     /* type of the last address judged … */
+	__u64 net_addr[2]; /* … the address, … */
+	__u32 net_key;     /* … port << 16 | family << 8 | protocol, and … */
+	__u32 net_gen;     /* … the generation; 0 = nothing cached */
 };
 #define KSS_TASK_AGENT 1u /* holds the policy key's authority over a sealed policy */
 
@@ -39,22 +47,18 @@ struct kss_inode {
 	__u32 obj;       /* object id */
 };
 
-/* A socket's label. */
+/* A socket's label: made when it is bound or paired, never changed but for the cache word. */
 struct kss_sock {
-	__u64 owner;   /* name64 of the domain that bound or paired it; 0 = unconfined */
-	__u64 daddr[2]; /* last destination judged, with … */
-	__u32 dport_proto;
-	__u32 dgen;    /* … the generation of dobj; 0 = nothing cached */
-	__u32 dobj;
-	__u32 gen;     /* generation in which this socket's use was last judged */
-	__u32 owner_gen, owner_obj; /* owner resolved to an object id in that generation */
+	__u64 owner;     /* name64 of the domain that bound or paired it; 0 = unconfined */
+	__u64 gen_owner; /* KSS_GEN_ID(generation, object id of owner) */
 };
 
 /* A System V IPC object or key, by its address in the kernel. */
 struct kss_ipc {
-	__u64 owner; /* name64 of the creator's domain; 0 = unconfined */
-	__u32 gen;   /* generation of obj */
-	__u32 obj;
+	__u64 owner;     /* name64 of the creator's domain; 0 = unconfined */
+	__u64 gen_owner; /* as above */
+	__u32 cls;       /* sysv_msg, sysv_sem, sysv_shm or key */
+	__u32 reserved;
 };
 
 /* Control words, in the .bss map (shared, pinned, mmapable). */
@@ -81,10 +85,11 @@ struct kss_ctl {
 #define KSS_PRCTL 0x4b535300
 #define KSS_PRCTL_ENTER 1
 #define KSS_PRCTL_SELFTEST 2
+#define KSS_PRCTL_AGENT 4 /* become the agent; only before sealing, with CAP_MAC_ADMIN, unconfined */
 #define KSS_PRCTL_PING 3 /* 0 (or 1) while enforcement runs */
 
 #define KSS_SCRATCH_SLOTS 64
-#define KSS_MAX_DEPTH 128 /* components that one walk follows before it denies */
+#define KSS_MAX_DEPTH 64 /* components that one walk follows before it denies */
 
 /* What attach type the programs run as, for .rodata. */
 enum kss_attach { KSS_ATTACH_LSM, KSS_ATTACH_FMOD_RET };

@@ -38,8 +38,7 @@
 	P(c, execute_setid, "execve of this file where set-id bits or file capabilities take effect")           \
 	P(c, receive, "accept this file as a descriptor sent over a socket")                                    \
 	P(c, chroot, "chroot into this directory")                                                              \
-	P(c, watch, "inotify, fanotify and dnotify watches")                                                    \
-	P(c, mounton, "mount here, or move or pivot a mount to here")
+	P(c, watch, "inotify, fanotify and dnotify watches")
 
 /* Sockets: the address, name or family picks the type; a unix socket without a declared name is its owner's domain. */
 #define KSS_PERMS_SOCK(P, c)                                                       \

@@ -100,6 +100,11 @@ KSS_INLINE __u64 kss_hash_name(__u32 seed, __u32 state, const struct kss_name *n
 	return h ^ (h >> 29);
 }
 
+KSS_INLINE __u32 kss_len_tag(__u32 len, __u64 hash)
+{
+	return len | ((__u32)(hash >> 40) << 8);
+}
+
 /* Are the bytes at chunk `str` those of the name? Both are zero padded. */
 KSS_INLINE int kss_same_name(kss_img_t img, __u32 str, const struct kss_name *n)
 {
@@ -122,25 +127,32 @@ KSS_INLINE int kss_same_name(kss_img_t img, __u32 str, const struct kss_name *n)
 	return 1;
 }
 
-/* Exact look-up of (state, name). Returns 1 and the value, or 0. Each key stands in one of two buckets of four. */
+/*
+ * Exact look-up of (state, name). Returns 1 and the value, or 0. Each key stands in one of two buckets of four; state,
+ * length and fingerprint pick at most one entry of a bucket (the compiler sees to that), whose name is then compared.
+ */
 KSS_INLINE int kss_find(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n, __u32 *value)
 {
 	__u64 hash = kss_hash_name(kss_get32(h->hash_seed), state, n);
 	__u32 mask = kss_get32(h->hash_mask), base = kss_get32(h->hash_base);
-	__u32 bucket = (__u32)hash & mask;
+	__u32 bucket = (__u32)hash & mask, want = kss_len_tag(n->len, hash), b, i, str, v;
 	const struct kss_hash_entry *e;
-	__u32 b, i;
 
 	for (b = 0; b < 2; b++) {
 		e = (const struct kss_hash_entry *)kss_chunk(img, base + bucket);
 		if (!e)
 			return 0;
+		str = 0;
+		v = 0;
 		for (i = 0; i < 4; i++) {
-			if (kss_get32(e[i].state) == state && kss_get32(e[i].len) == n->len && e[i].str &&
-			    kss_same_name(img, kss_get32(e[i].str), n)) {
-				*value = kss_get32(e[i].value);
-				return 1;
+			if (kss_get32(e[i].state) == state && kss_get32(e[i].len_tag) == want) {
+				str = kss_get32(e[i].str);
+				v = kss_get32(e[i].value);
 			}
+		}
+		if (str && kss_same_name(img, str, n)) {
+			*value = v;
+			return 1;
 		}
 		bucket = (__u32)(hash >> 32) & mask;
 	}
@@ -183,60 +195,111 @@ KSS_INLINE const struct kss_path_state *kss_state(kss_img_t img, const struct ks
 
 #define KSS_STEP_ERROR 0xfffffffeu /* not a state: the image could not be read */
 
+/*
+ * A long loop: body(i, ctx) for i = 0 … n-1 until it returns non-zero. A port may define it otherwise (BPF has a helper
+ * that lets the verifier look at the body once instead of n times).
+ */
+#ifndef KSS_REPEAT
+#define KSS_REPEAT(n, body, ctx)                          \
+	do {                                              \
+		__u32 i_;                                 \
+		for (i_ = 0; i_ < (n); i_++)              \
+			if (body(i_, (ctx)))              \
+				break;                    \
+	} while (0)
+#endif
+
+struct kss_glob_run {
+	kss_img_t img;
+	const struct kss_name *name;
+	__u32 nclasses, class_base, trans_base;
+	__u32 state; /* of the byte automaton, or KSS_GLOB_FAIL */
+	__u32 error;
+};
+
+static KSS_BODY kss_glob_byte(__u32 i, void *ctx)
+{
+	struct kss_glob_run *r = (struct kss_glob_run *)ctx;
+	const kss_le16 *tb;
+	const __u8 *cb;
+	__u32 c, t;
+
+	if (i >= r->name->len || i >= KSS_NAME_MAX)
+		return 1;
+	kss_opaque(i);
+	c = r->name->u.b[i & 255];
+	cb = (const __u8 *)kss_chunk(r->img, r->class_base + (c >> 6));
+	if (!cb) {
+		r->error = 1;
+		return 1;
+	}
+	t = r->state * r->nclasses + cb[c & 63];
+	tb = (const kss_le16 *)kss_chunk(r->img, r->trans_base + (t >> 5));
+	if (!tb) {
+		r->error = 1;
+		return 1;
+	}
+	r->state = kss_get16(tb[t & 31]);
+	return r->state == KSS_GLOB_FAIL;
+}
+
 KSS_INLINE __u32 kss_glob_step(kss_img_t img, __u32 glob, const struct kss_name *n)
 {
 	const struct kss_glob *g = (const struct kss_glob *)kss_chunk(img, glob);
-	__u32 ncls, cbase, tbase, abase, s = 0, i, c, t, len = n->len;
-	const __u8 *cb;
-	const kss_le16 *tb;
+	struct kss_glob_run r;
 	const kss_le32 *ab;
+	__u32 abase;
 
 	if (!g)
 		return KSS_STEP_ERROR;
-	ncls = kss_get32(g->nclasses);
-	cbase = kss_get32(g->class_base);
-	tbase = kss_get32(g->trans_base);
+	r.img = img;
+	r.name = n;
+	r.nclasses = kss_get32(g->nclasses);
+	r.class_base = kss_get32(g->class_base);
+	r.trans_base = kss_get32(g->trans_base);
 	abase = kss_get32(g->accept_base);
-	for (i = 0; i < KSS_NAME_MAX; i++) {
-		if (i >= len)
-			break;
-		c = n->u.b[i];
-		cb = (const __u8 *)kss_chunk(img, cbase + (c >> 6));
-		if (!cb)
-			return KSS_STEP_ERROR;
-		t = s * ncls + cb[c & 63];
-		tb = (const kss_le16 *)kss_chunk(img, tbase + (t >> 5));
-		if (!tb)
-			return KSS_STEP_ERROR;
-		s = kss_get16(tb[t & 31]);
-		if (s == KSS_GLOB_FAIL)
-			return KSS_GLOB_NONE;
-	}
-	ab = (const kss_le32 *)kss_chunk(img, abase + (s >> 4));
-	return ab ? kss_get32(ab[s & 15]) : KSS_STEP_ERROR;
+	r.state = 0;
+	r.error = 0;
+	KSS_REPEAT(KSS_NAME_MAX, kss_glob_byte, &r);
+	if (r.error)
+		return KSS_STEP_ERROR;
+	if (r.state == KSS_GLOB_FAIL)
+		return KSS_GLOB_NONE;
+	ab = (const kss_le32 *)kss_chunk(img, abase + (r.state >> 4));
+	return ab ? kss_get32(ab[r.state & 15]) : KSS_STEP_ERROR;
 }
 
-/* The state after one more component; KSS_STEP_ERROR = deny. */
-KSS_INLINE __u32 kss_step(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n)
+/*
+ * The first half of a step: all but names with wildcards. Returns KSS_GLOB_NONE when these must be asked: *glob, and
+ * *dflt when they do not know the name.
+ */
+KSS_INLINE __u32 kss_step_literal(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n,
+				  __u32 *glob, __u32 *dflt)
 {
 	const struct kss_path_state *s;
-	__u32 next, dflt, glob;
+	__u32 next;
 
 	if (state == KSS_STATE_DEAD)
 		return KSS_STATE_DEAD;
 	s = kss_state(img, h, state);
 	if (!s)
 		return KSS_STEP_ERROR;
-	dflt = kss_get32(s->next_default);
-	glob = kss_get32(s->glob);
+	*dflt = kss_get32(s->next_default);
+	*glob = kss_get32(s->glob);
 	if ((kss_get32(s->flags) & KSS_STATE_LITERALS) && kss_find(img, h, state, n, &next))
 		return next;
-	if (glob) {
-		next = kss_glob_step(img, glob, n);
-		if (next != KSS_GLOB_NONE)
-			return next;
-	}
-	return dflt;
+	return *glob ? KSS_GLOB_NONE : *dflt;
+}
+
+/* The state after one more component; KSS_STEP_ERROR = deny. */
+KSS_INLINE __u32 kss_step(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n)
+{
+	__u32 glob = 0, dflt = KSS_STATE_DEAD, next = kss_step_literal(img, h, state, n, &glob, &dflt);
+
+	if (next != KSS_GLOB_NONE)
+		return next;
+	next = kss_glob_step(img, glob, n);
+	return next == KSS_GLOB_NONE ? dflt : next;
 }
 
 /* The object id of a path that ends in this state. */

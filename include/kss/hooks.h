@@ -31,10 +31,10 @@
 	H(task_alloc, KSS_HOOK_ALWAYS, {KSS_CLASS_process, KSS_process_fork}, {KSS_CLASS_namespace, 0xff & ~KSS_namespace_user}) \
 	H(task_free, KSS_HOOK_ALWAYS | KSS_HOOK_VOID | KSS_HOOK_HASH, {0, 0})                                       \
 	H(task_prctl, KSS_HOOK_ALWAYS, {KSS_CLASS_process, KSS_process_enter})                                      \
-	H(bprm_check_security, KSS_HOOK_ALWAYS, {KSS_ANY_FS, KSS_file_execute}, {KSS_CLASS_process, KSS_process_transition}) \
+	H(bprm_creds_for_exec, KSS_HOOK_ALWAYS, {KSS_CLASS_process, KSS_process_transition | KSS_process_nnp_transition}) \
 	H(bprm_creds_from_file, 0, {KSS_ANY_FS, KSS_file_execute_setid})                                            \
 	H(bprm_committed_creds, KSS_HOOK_ALWAYS | KSS_HOOK_VOID, {0, 0})                                            \
-	H(task_kill, 0, {KSS_CLASS_process, KSS_process_signal | KSS_process_sigkill | KSS_process_sigchld | KSS_process_signull}) \
+	H(task_kill, KSS_HOOK_SEAL, {KSS_CLASS_process, KSS_process_signal | KSS_process_sigkill | KSS_process_sigchld | KSS_process_signull}) \
 	H(ptrace_access_check, KSS_HOOK_SEAL, {KSS_CLASS_process, KSS_process_ptrace | KSS_process_ptrace_read})    \
 	H(ptrace_traceme, 0, {KSS_CLASS_process, KSS_process_ptrace})                                               \
 	H(task_setnice, 0, {KSS_CLASS_process, KSS_process_setsched})                                               \
@@ -59,6 +59,7 @@
 	H(file_ioctl, 0, {KSS_ANY_FS, KSS_file_ioctl})                                                              \
 	H(file_ioctl_compat, KSS_HOOK_OPTIONAL, {KSS_ANY_FS, KSS_file_ioctl})                                       \
 	H(file_lock, 0, {KSS_ANY_FS, KSS_file_lock})                                                                \
+	H(file_fcntl, 0, {KSS_ANY_FS, KSS_file_append})                                                             \
 	H(file_truncate, KSS_HOOK_OPTIONAL, {KSS_ANY_FS, KSS_file_truncate})                                        \
 	H(path_truncate, 0, {KSS_ANY_FS, KSS_file_truncate})                                                        \
 	H(path_mknod, 0, {KSS_ANY_FS, KSS_file_create})                                                             \
@@ -72,12 +73,12 @@
 	H(inode_create, 0, {KSS_CLASS_mqueue, KSS_file_create})                                                     \
 	H(inode_unlink, 0, {KSS_CLASS_mqueue, KSS_file_unlink})                                                     \
 	H(path_chmod, 0, {KSS_ANY_FS, KSS_file_chmod})                                                              \
-	H(path_chown, 0, {KSS_ANY_FS, KSS_file_chown})                                                              \
+	H(path_chown, KSS_HOOK_OPTIONAL, {KSS_ANY_FS, KSS_file_chown})                                              \
 	H(path_chroot, 0, {KSS_ANY_FS, KSS_file_chroot})                                                            \
 	H(path_notify, 0, {KSS_ANY_FS, KSS_file_watch})                                                             \
 	H(inode_getattr, 0, {KSS_ANY_FS, KSS_file_getattr})                                                         \
 	H(inode_readlink, 0, {KSS_ANY_FS, KSS_file_getattr})                                                        \
-	H(inode_setattr, 0, {KSS_ANY_FS, KSS_file_setattr})                                                         \
+	H(inode_setattr, 0, {KSS_ANY_FS, KSS_file_setattr | KSS_file_chown})                                                         \
 	H(inode_setxattr, 0, {KSS_ANY_FS, KSS_file_setxattr})                                                       \
 	H(inode_removexattr, 0, {KSS_ANY_FS, KSS_file_setxattr})                                                    \
 	H(inode_getxattr, 0, {KSS_ANY_FS, KSS_file_getxattr})                                                       \
@@ -111,9 +112,9 @@
 	H(key_free, KSS_HOOK_ALWAYS | KSS_HOOK_VOID, {0, 0})                                                        \
 	H(key_permission, 0, {KSS_CLASS_key, KSS_key_view | KSS_key_read | KSS_key_write | KSS_key_search | KSS_key_link | KSS_key_setattr}) \
 	/* system */                                                                                                \
-	H(sb_mount, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_bind | KSS_mount_remount | KSS_mount_move}, {KSS_ANY_FS, KSS_file_mounton}) \
+	H(sb_mount, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_bind | KSS_mount_remount | KSS_mount_move}) \
 	H(sb_umount, KSS_HOOK_ALWAYS | KSS_HOOK_SEAL, {KSS_CLASS_mount, KSS_mount_umount})                          \
-	H(move_mount, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_move}, {KSS_ANY_FS, KSS_file_mounton}) \
+	H(move_mount, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_move}) \
 	H(sb_pivotroot, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_pivot})                                        \
 	H(kernel_module_request, 0, {KSS_CLASS_module, KSS_module_request})                                         \
 	H(kernel_read_file, KSS_HOOK_SEAL, {KSS_CLASS_module, KSS_module_load}, {KSS_CLASS_system, KSS_system_kexec | KSS_system_firmware}) \

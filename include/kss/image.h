@@ -118,7 +118,7 @@ struct kss_hash_entry {
 	kss_le32 state; /* a path state or KSS_KEY_* */
 	kss_le32 value;
 	kss_le32 str; /* chunk where the name or key stands, zero padded to a multiple of 64 bytes; 0 = empty slot */
-	kss_le32 len; /* its length in bytes, 1 to KSS_NAME_MAX */
+	kss_le32 len_tag; /* its length in bytes, 1 to KSS_NAME_MAX, and a fingerprint in the upper 24 bits: kss_len_tag() */
 };
 
 /* Byte automaton over one component, for names with wildcards. State 0 is its start. */

@@ -38,6 +38,18 @@ static inline __u64 kss_get64(kss_le64 v) { return v; }
 #else
 #define KSS_INLINE static inline
 #endif
+/* A loop's body, see KSS_REPEAT in core.h. */
+#if defined(__bpf__)
+#define KSS_BODY __attribute__((noinline)) long
+#else
+#define KSS_BODY inline long
+#endif
+/* Hides a value's range from the compiler, so that it keeps a mask that the BPF verifier needs. */
+#if defined(__bpf__)
+#define kss_opaque(x) asm volatile("" : "+r"(x))
+#else
+#define kss_opaque(x) ((void)0)
+#endif
 #define kss_likely(x) __builtin_expect(!!(x), 1)
 #define kss_unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -89,7 +89,7 @@ void put_hash(const KeyTable& keys, ImageWriter& out, kss_header& h) {
   uint32_t strings = out.put(keys.strings().data(), keys.strings().size());
   std::vector<kss_hash_entry> entries;
   for (const auto& s : keys.slots())
-    entries.push_back({le32(s.state), le32(s.value), le32(s.str ? strings + s.str - 1 : 0), le32(s.len)});
+    entries.push_back({le32(s.state), le32(s.value), le32(s.str ? strings + s.str - 1 : 0), le32(s.len_tag)});
   h.hash_base = le32(out.put(entries));
   h.hash_mask = le32(static_cast<uint32_t>(entries.size() / 4 - 1));
   h.hash_seed = le32(keys.seed());

@@ -27,9 +27,10 @@ void KeyTable::hash_keys(uint32_t buckets) {
   kss_name name;
   for (auto& k : keys_) {
     std::memset(&name, 0, sizeof name);
-    name.len = k.slot.len;
-    std::memcpy(name.u.b, strings_.data() + static_cast<size_t>(k.slot.str - 1) * KSS_CHUNK, k.slot.len);
+    name.len = k.slot.len_tag & 255;
+    std::memcpy(name.u.b, strings_.data() + static_cast<size_t>(k.slot.str - 1) * KSS_CHUNK, name.len);
     uint64_t h = kss_hash_name(seed_, k.slot.state, &name);
+    k.slot.len_tag = kss_len_tag(name.len, h);
     k.bucket[0] = static_cast<uint32_t>(h) & (buckets - 1);
     k.bucket[1] = static_cast<uint32_t>(h >> 32) & (buckets - 1);
   }
@@ -63,6 +64,11 @@ bool KeyTable::fill(uint32_t buckets) {
   slots_.assign(at.size(), Slot{});
   for (size_t i = 0; i < at.size(); i++)
     if (at[i] != UINT32_MAX) slots_[i] = keys_[at[i]].slot;
+  // Within a bucket (state, length, fingerprint) must be unique: the core compares one name only.
+  for (size_t i = 0; i < slots_.size(); i++)
+    for (size_t j = i + 1; j < (i / 4 + 1) * 4; j++)
+      if (slots_[i].str && slots_[j].str && slots_[i].state == slots_[j].state && slots_[i].len_tag == slots_[j].len_tag)
+        return false;
   return true;
 }
 

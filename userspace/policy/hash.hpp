@@ -17,7 +17,7 @@ namespace kss::policy {
 class KeyTable {
  public:
   struct Slot {
-    uint32_t state = 0, value = 0, str = 0, len = 0;  // str: 1 + chunk within the strings; 0 = empty
+    uint32_t state = 0, value = 0, str = 0, len_tag = 0;  // str: 1 + chunk within the strings; 0 = empty
   };
   /// REQUIRES: the key is not in the table yet; 1 to KSS_NAME_MAX bytes.
   void add(uint32_t state, std::string_view key, uint32_t value);

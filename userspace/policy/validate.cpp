@@ -174,9 +174,9 @@ const char* Validator::keys() {
   if ((mask & (mask + 1)) || mask >= KSS_MAX_CHUNKS || !inside(base, (uint64_t{mask} + 1) * KSS_CHUNK)) return "hash table out of bounds";
   for (uint64_t i = 0; i < (uint64_t{mask} + 1) * 4; i++) {
     const auto e = get<kss_hash_entry>(base, i);
-    const uint32_t state = kss_get32(e.state), value = kss_get32(e.value), str = kss_get32(e.str), len = kss_get32(e.len);
+    const uint32_t state = kss_get32(e.state), value = kss_get32(e.value), str = kss_get32(e.str), len = kss_get32(e.len_tag) & 255;
     if (!str) continue;
-    if (len < 1 || len > KSS_NAME_MAX || !inside(str, len)) return "a name is out of bounds";
+    if (len < 1 || !inside(str, len)) return "a name is out of bounds";
     uint32_t want_len = 8, limit = ndomains_;
     switch (state) {
       case KSS_KEY_DEVICE: want_len = 12, limit = nobjects_; break;
@@ -197,6 +197,11 @@ const char* Validator::keys() {
     for (uint32_t k = len; k % KSS_CHUNK; k++)
       if (get<uint8_t>(str, k)) return "a name is not padded with zeros";
     const uint64_t hash = kss_hash_name(kss_get32(h_.hash_seed), state, &name);
+    if (kss_get32(e.len_tag) != kss_len_tag(len, hash)) return "a name's fingerprint is wrong";
+    for (uint64_t j = i + 1; j < (i / 4 + 1) * 4; j++) {
+      const auto other = get<kss_hash_entry>(base, j);
+      if (other.str && other.state == e.state && other.len_tag == e.len_tag) return "two names of a bucket cannot be told apart";
+    }
     if (i / 4 != (hash & mask) && i / 4 != ((hash >> 32) & mask)) return "a name stands where it is never looked for";
   }
   return nullptr;

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Files: opening, names, attributes, executable mappings, received descriptors. */
+#include "path.h"
+
+/* What opening asks for. An open by execve asks for execute alone: the caller gets no descriptor. */
+KSS_INLINE __u32 kss_open_perms(__u32 mode, __u32 flags)
+{
+	__u32 perms = KSS_file_open;
+
+	if (flags & KSS_FMODE_EXEC)
+		return KSS_file_execute;
+	if (mode & FMODE_READ)
+		perms |= KSS_file_read;
+	if (mode & FMODE_WRITE)
+		perms |= flags & KSS_O_APPEND ? KSS_file_append : KSS_file_write;
+	return perms;
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(kss_file_open, struct file *file, int ret)
+{
+	struct kss_what w = { .detail = KSS_DETAIL_PATH };
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+	struct inode *inode;
+	__u32 mode;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	mode = file->f_mode;
+	if (mode & KSS_FMODE_BACKING)
+		return 0;
+	dentry = file->f_path.dentry;
+	mnt = file->f_path.mnt;
+	inode = file->f_inode;
+	w.cls = kss_inode_class(inode);
+	w.perms = kss_open_perms(mode, file->f_flags);
+	w.dentry = (__u64)dentry;
+	w.mnt = (__u64)mnt;
+	if (s.t->created == (__u64)dentry && s.t->created_gen == s.gen && (mode & KSS_FMODE_CREATED)) {
+		s.t->created = 0;
+		w.obj = s.t->created_obj;
+	} else {
+		w.obj = kss_path_obj(&s, dentry, mnt, inode);
+		if (kss_unlikely(w.cls == KSS_CLASS_chardev || w.cls == KSS_CLASS_blockdev))
+			w.obj = kss_device_override(&s, inode->i_mode, inode->i_rdev, w.obj);
+	}
+	return kss_judge_shown(&s, &w);
+}
+
+/* Only attached while descriptors from before a change of policy are about. */
+SEC("lsm/file_permission")
+int BPF_PROG(kss_file_permission, struct file *file, int mask, int ret)
+{
+	struct inode *inode;
+	__u32 perms = 0;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	inode = file->f_inode;
+	if (mask & 4) /* MAY_READ */
+		perms |= KSS_file_read;
+	if (mask & 2) /* MAY_WRITE */
+		perms |= file->f_flags & KSS_O_APPEND ? KSS_file_append : KSS_file_write;
+	if (mask & 1)
+		perms |= KSS_file_execute;
+	if ((inode->i_mode & S_IFMT) == S_IFSOCK)
+		return 0; /* judged at sendmsg and recvmsg */
+	kss_count(KSS_COUNT_rejudged);
+	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
+}
+
+KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms)
+{
+	struct inode *inode = file->f_inode;
+
+	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(kss_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
+{
+	__u32 perms = 0;
+
+	if (ret)
+		return ret;
+	if (prot & 4) /* PROT_EXEC */
+		perms = KSS_file_map_exec;
+	/* A shared writable mapping of a file opened for appending can change what is there. */
+	if (file && (prot & 2) && (flags & 3) != 2 && (file->f_flags & KSS_O_APPEND))
+		perms |= KSS_file_write;
+	if (!perms)
+		return 0;
+	KSS_BEGIN(s);
+	if (!file) {
+		if (kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
+			return -EPERM;
+		return 0;
+	}
+	if ((prot & 6) == 6 && (flags & 3) == 2 &&
+	    kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
+		return -EPERM;
+	return kss_judge_file(&s, file, perms);
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(kss_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot, int ret)
+{
+	struct file *file;
+	__u32 perms = 0;
+
+	if (ret)
+		return ret;
+	file = vma->vm_file;
+	if ((prot & 4) && !(vma->vm_flags & 4 /* VM_EXEC */))
+		perms = KSS_file_map_exec;
+	if (file && (prot & 2) && (vma->vm_flags & 8 /* VM_SHARED */) && (file->f_flags & KSS_O_APPEND))
+		perms |= KSS_file_write;
+	/* Writing to what is executable, too: code can be changed in place. */
+	if (!perms && !((prot & 6) == 6))
+		return 0;
+	KSS_BEGIN(s);
+	/* Anonymous memory, or a private copy that has been written to, holds whatever the program put there. */
+	if ((prot & 4) && (!file || (prot & 2) || vma->anon_vma)) {
+		if (kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, 0))
+			return -EPERM;
+	}
+	if (!file || !perms)
+		return 0;
+	return kss_judge_file(&s, file, perms);
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(kss_file_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK)
+		return 0; /* sockets are judged at their own hooks */
+	return kss_judge_file(&s, file, KSS_file_ioctl);
+}
+
+SEC("lsm/file_ioctl_compat")
+int BPF_PROG(kss_file_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK)
+		return 0;
+	return kss_judge_file(&s, file, KSS_file_ioctl);
+}
+
+SEC("lsm/file_lock")
+int BPF_PROG(kss_file_lock, struct file *file, unsigned int cmd, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_file(&s, file, KSS_file_lock);
+}
+
+/* Taking O_APPEND away turns append into write. */
+SEC("lsm/file_fcntl")
+int BPF_PROG(kss_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	if (ret)
+		return ret;
+	if (cmd != 4 /* F_SETFL */ || !(file->f_flags & KSS_O_APPEND) || (arg & KSS_O_APPEND) ||
+	    !(file->f_mode & FMODE_WRITE))
+		return 0;
+	KSS_BEGIN(s);
+	return kss_judge_file(&s, file, KSS_file_write);
+}
+
+SEC("lsm/file_truncate")
+int BPF_PROG(kss_file_truncate, struct file *file, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_file(&s, file, KSS_file_truncate);
+}
+
+KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u32 perms)
+{
+	struct dentry *dentry = path->dentry;
+	struct inode *inode = dentry->d_inode;
+
+	return kss_judge_path(s, dentry, path->mnt, inode, kss_inode_class(inode), perms);
+}
+
+#define KSS_PATH_HOOK(hook, perms, ...)               \
+	SEC("lsm/" #hook)                             \
+	int BPF_PROG(kss_##hook, __VA_ARGS__, int ret) \
+	{                                             \
+		if (ret)                              \
+			return ret;                   \
+		KSS_BEGIN(s);                         \
+		return kss_judge_kpath(&s, path, perms); \
+	}
+
+KSS_PATH_HOOK(path_truncate, KSS_file_truncate, const struct path *path)
+KSS_PATH_HOOK(path_chmod, KSS_file_chmod, const struct path *path, umode_t mode)
+KSS_PATH_HOOK(path_chroot, KSS_file_chroot, const struct path *path)
+KSS_PATH_HOOK(path_notify, KSS_file_watch, const struct path *path)
+KSS_PATH_HOOK(inode_getattr, KSS_file_getattr, const struct path *path)
+/* uid and gid are passed as structures of one word; they are not looked at. */
+KSS_PATH_HOOK(path_chown, KSS_file_chown, const struct path *path)
+
+SEC("lsm/path_mknod")
+int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev, int ret)
+{
+	__u32 obj;
+	int r;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	/* A regular file comes here from open() with mode's kind already set, from mknod() perhaps with kind 0. */
+	r = kss_judge_new(&s, dir, dentry, mode, dev, kss_mode_class(mode), KSS_file_create, &obj);
+	if (!r && kss_mode_class(mode) == KSS_CLASS_file) {
+		s.t->created_obj = obj;
+		s.t->created_gen = s.gen;
+		s.t->created = (__u64)dentry;
+	}
+	return r;
+}
+
+SEC("lsm/path_mkdir")
+int BPF_PROG(kss_path_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode, int ret)
+{
+	__u32 obj;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_new(&s, dir, dentry, S_IFDIR, 0, KSS_CLASS_dir, KSS_file_create, &obj);
+}
+
+SEC("lsm/path_symlink")
+int BPF_PROG(kss_path_symlink, const struct path *dir, struct dentry *dentry, const char *old_name, int ret)
+{
+	__u32 obj;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_new(&s, dir, dentry, S_IFLNK, 0, KSS_CLASS_symlink, KSS_file_create, &obj);
+}
+
+/* Judges removing or moving away what stands at a name. */
+KSS_INLINE int kss_judge_victim(struct kss_subj *s, const struct path *dir, struct dentry *dentry, __u32 perms)
+{
+	struct inode *inode = dentry->d_inode;
+
+	if (!inode)
+		return 0; /* nothing there: the kernel will say so */
+	return kss_judge_path(s, dentry, dir->mnt, inode, kss_inode_class(inode), perms);
+}
+
+/* The directory that holds our pins: nobody but the agent may change it while the policy is sealed. */
+KSS_INLINE int kss_pins_guarded(const struct path *dir)
+{
+	struct inode *inode = dir->dentry->d_inode;
+
+	return kss_unlikely(kss_ctl.sealed) && inode && inode->i_ino == kss_ctl.pins_ino &&
+	       inode->i_sb->s_dev == (__u32)kss_ctl.pins_dev &&
+	       (__u32)(bpf_get_current_pid_tgid() >> 32) != kss_ctl.agent;
+}
+
+SEC("lsm/path_unlink")
+int BPF_PROG(kss_path_unlink, const struct path *dir, struct dentry *dentry, int ret)
+{
+	if (ret)
+		return ret;
+	if (kss_pins_guarded(dir))
+		return -EPERM;
+	KSS_BEGIN(s);
+	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
+}
+
+SEC("lsm/path_rmdir")
+int BPF_PROG(kss_path_rmdir, const struct path *dir, struct dentry *dentry, int ret)
+{
+	if (ret)
+		return ret;
+	if (kss_pins_guarded(dir))
+		return -EPERM;
+	KSS_BEGIN(s);
+	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
+}
+
+SEC("lsm/path_link")
+int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, struct dentry *new_dentry, int ret)
+{
+	struct inode *inode;
+	__u32 obj;
+	int r;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	inode = old_dentry->d_inode;
+	/* A link never crosses mounts, so the new directory's mount is the old name's too. */
+	r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
+	if (r)
+		return r;
+	return kss_judge_new(&s, dir, new_dentry, inode->i_mode, inode->i_rdev, kss_inode_class(inode), KSS_file_create,
+			     &obj);
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
+	     struct dentry *new_dentry)
+{
+	struct inode *inode = old_dentry->d_inode, *victim = new_dentry->d_inode;
+	__u32 obj;
+	int r;
+
+	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
+	if (kss_unlikely((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
+			 (victim && (victim->i_mode & S_IFMT) == S_IFDIR)))
+		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
+	if (kss_pins_guarded(old_dir) || kss_pins_guarded(new_dir))
+		return -EPERM;
+	KSS_BEGIN(s);
+	if (!inode)
+		return 0;
+	r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
+	if (r)
+		return r;
+	/* RENAME_EXCHANGE is asked about once from 5.19 on (five parameters), before that as two renames. */
+	if (victim && kss_nargs_path_rename == 5 && (ctx[4] & 2)) {
+		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
+		if (r)
+			return r;
+		r = kss_judge_new(&s, old_dir, old_dentry, victim->i_mode, victim->i_rdev, kss_inode_class(victim),
+				  KSS_file_create, &obj);
+		if (r)
+			return r;
+	} else if (victim) {
+		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_unlink);
+		if (r)
+			return r;
+	}
+	return kss_judge_new(&s, new_dir, new_dentry, inode->i_mode, inode->i_rdev, kss_inode_class(inode),
+			     KSS_file_create, &obj);
+}
+
+/* After a rename: what was labelled between path_rename and now may carry the old path. */
+SEC("fexit/vfs_rename")
+int BPF_PROG(kss_vfs_rename, struct renamedata *rd)
+{
+	struct dentry *dentry;
+	struct inode *inode;
+
+	if (bpf_core_type_exists(struct renamedata))
+		dentry = rd->old_dentry;
+	else
+		dentry = (struct dentry *)ctx[1];
+	bpf_core_read(&inode, sizeof inode, &dentry->d_inode);
+	if (inode && (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR)
+		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
+	return 0;
+}
+
+/* POSIX message queues are made and removed without the path hooks; every other file system leaves at once. */
+SEC("lsm/inode_create")
+int BPF_PROG(kss_inode_create, struct inode *dir, struct dentry *dentry, umode_t mode, int ret)
+{
+	struct kss_what w = { .cls = KSS_CLASS_mqueue, .perms = KSS_file_create };
+	int r;
+
+	if (ret)
+		return ret;
+	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
+		return 0;
+	KSS_BEGIN(s);
+	r = KSS_WALK_UNRESOLVED;
+	if (s.h) {
+		__u64 root = (__u64)dentry->d_parent;
+		int st = kss_mqueue_state(s.gen);
+
+		r = st < 0 ? st : kss_step_dentry((__u64)dentry, root, st, s.gen);
+	}
+	w.obj = kss_walk_obj(&s, r);
+	return kss_judge(&s, &w);
+}
+
+SEC("lsm/inode_unlink")
+int BPF_PROG(kss_inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
+{
+	struct kss_what w = { .cls = KSS_CLASS_mqueue, .perms = KSS_file_unlink };
+	int r;
+
+	if (ret)
+		return ret;
+	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
+		return 0;
+	KSS_BEGIN(s);
+	r = KSS_WALK_UNRESOLVED;
+	if (s.h) {
+		__u64 root = (__u64)dentry->d_parent;
+		int st = kss_mqueue_state(s.gen);
+
+		r = st < 0 ? st : kss_step_dentry((__u64)dentry, root, st, s.gen);
+	}
+	w.obj = kss_walk_obj(&s, r);
+	return kss_judge(&s, &w);
+}
+
+SEC("lsm/inode_readlink")
+int BPF_PROG(kss_inode_readlink, struct dentry *dentry, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_nomount(&s, dentry, KSS_file_getattr);
+}
+
+/* ia_valid: what path_chmod, path_truncate and path_chown have judged is not judged again. */
+#define ATTR_MODE 1u
+#define ATTR_UID 2u
+#define ATTR_GID 4u
+#define ATTR_SIZE 8u
+
+KSS_INLINE int kss_setattr(struct dentry *dentry, struct iattr *attr)
+{
+	__u32 valid = attr->ia_valid, perms = 0;
+
+	if (valid & (ATTR_UID | ATTR_GID))
+		perms = kss_cfg_path_chown ? 0 : KSS_file_chown;
+	else if (!(valid & (ATTR_MODE | ATTR_SIZE)))
+		perms = KSS_file_setattr;
+	if (!perms)
+		return 0;
+	KSS_BEGIN(s);
+	return kss_judge_nomount(&s, dentry, perms);
+}
+
+SEC("lsm/inode_setattr")
+int BPF_PROG(kss_inode_setattr, void *a, void *b, void *c)
+{
+	if (kss_nargs_inode_setattr == 2)
+		return kss_setattr((struct dentry *)ctx[0], (struct iattr *)ctx[1]);
+	return kss_setattr((struct dentry *)ctx[1], (struct iattr *)ctx[2]);
+}
+
+SEC("lsm/inode_setxattr")
+int BPF_PROG(kss_inode_setxattr)
+{
+	KSS_BEGIN(s);
+	if (kss_nargs_inode_setxattr == 5)
+		return kss_judge_nomount(&s, (struct dentry *)ctx[0], KSS_file_setxattr);
+	return kss_judge_nomount(&s, (struct dentry *)ctx[1], KSS_file_setxattr);
+}
+
+SEC("lsm/inode_removexattr")
+int BPF_PROG(kss_inode_removexattr)
+{
+	KSS_BEGIN(s);
+	if (kss_nargs_inode_removexattr == 2)
+		return kss_judge_nomount(&s, (struct dentry *)ctx[0], KSS_file_setxattr);
+	return kss_judge_nomount(&s, (struct dentry *)ctx[1], KSS_file_setxattr);
+}
+
+SEC("lsm/inode_getxattr")
+int BPF_PROG(kss_inode_getxattr, struct dentry *dentry, const char *name, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_nomount(&s, dentry, KSS_file_getxattr);
+}
+
+SEC("lsm/inode_listxattr")
+int BPF_PROG(kss_inode_listxattr, struct dentry *dentry, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_nomount(&s, dentry, KSS_file_getxattr);
+}
+
+SEC("lsm/inode_set_acl")
+int BPF_PROG(kss_inode_set_acl, void *idmap, struct dentry *dentry)
+{
+	KSS_BEGIN(s);
+	return kss_judge_nomount(&s, dentry, KSS_file_chmod);
+}
+
+SEC("lsm/inode_remove_acl")
+int BPF_PROG(kss_inode_remove_acl, void *idmap, struct dentry *dentry)
+{
+	KSS_BEGIN(s);
+	return kss_judge_nomount(&s, dentry, KSS_file_chmod);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/* System V IPC and keys: objects belong to the domain that made them. */
+#include "judge.h"
+
+/* Remembers who made an object, by its address; forgotten when it is freed. */
+KSS_INLINE int kss_ipc_make(__u64 key, __u32 cls, __u32 perms, __u64 arg)
+{
+	struct kss_ipc init = {};
+	int r;
+
+	KSS_BEGIN(s);
+	r = kss_judge_plain(&s, kss_self_obj(&s), cls, perms, arg, 0);
+	if (r)
+		return r;
+	init.owner = s.t->name;
+	init.cls = cls;
+	init.gen_owner = KSS_GEN_ID(s.gen, KSS_OBJ_DOMAINS + s.dom);
+	if (bpf_map_update_elem(&kss_ipc, &key, &init, BPF_ANY)) {
+		struct kss_what w = { .obj = kss_self_obj(&s), .cls = cls, .perms = perms,
+				      .reason = KSS_REASON_table_full };
+
+		kss_count(KSS_COUNT_table_full);
+		return kss_judge(&s, &w);
+	}
+	return 0;
+}
+
+KSS_INLINE __u32 kss_ipc_obj(const struct kss_subj *s, __u64 key)
+{
+	struct kss_ipc *l = bpf_map_lookup_elem(&kss_ipc, &key);
+	__u32 obj;
+
+	if (!l)
+		return KSS_OBJ_DOMAINS + KSS_DOMAIN_UNCONFINED;
+	obj = kss_object_of(l->owner, l->gen_owner, s->gen);
+	if ((__u32)(l->gen_owner >> 32) != s->gen)
+		l->gen_owner = KSS_GEN_ID(s->gen, obj);
+	return obj;
+}
+
+#define KSS_IPC_LIFE(kind)                                                                               \
+	SEC("lsm/" #kind "_alloc_security")                                                              \
+	int BPF_PROG(kss_##kind##_alloc_security, struct kern_ipc_perm *perm, int ret)                   \
+	{                                                                                                \
+		return ret ? ret : kss_ipc_make((__u64)perm, KSS_IPC_CLASS_##kind, KSS_sysv_msg_create, 0); \
+	}                                                                                                \
+	SEC("lsm/" #kind "_free_security")                                                               \
+	int BPF_PROG(kss_##kind##_free_security, struct kern_ipc_perm *perm)                             \
+	{                                                                                                \
+		__u64 key = (__u64)perm;                                                                 \
+		bpf_map_delete_elem(&kss_ipc, &key);                                                     \
+		return 0;                                                                                \
+	}
+#define KSS_IPC_CLASS_msg_queue KSS_CLASS_sysv_msg
+#define KSS_IPC_CLASS_sem KSS_CLASS_sysv_sem
+#define KSS_IPC_CLASS_shm KSS_CLASS_sysv_shm
+KSS_IPC_LIFE(msg_queue)
+KSS_IPC_LIFE(sem)
+KSS_IPC_LIFE(shm)
+
+/*
+ * Every use passes here: send, receive, semop, attach, and *get of an existing object. The hook does not say which kind
+ * of object it is; the label does. An object with no label (made unconfined) must be granted as each of the three.
+ */
+SEC("lsm/ipc_permission")
+int BPF_PROG(kss_ipc_permission, struct kern_ipc_perm *ipcp, short flag, int ret)
+{
+	struct kss_ipc *l;
+	__u64 key = (__u64)ipcp;
+	__u32 perms = 0, obj = KSS_OBJ_DOMAINS + KSS_DOMAIN_UNCONFINED, cls = KSS_CLASS_sysv_msg, i;
+	int r;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	if (flag & 0444)
+		perms |= KSS_sysv_msg_read;
+	if (flag & 0222)
+		perms |= KSS_sysv_msg_write;
+	if (!perms)
+		return 0;
+	l = bpf_map_lookup_elem(&kss_ipc, &key);
+	if (l) {
+		obj = kss_object_of(l->owner, l->gen_owner, s.gen);
+		if ((__u32)(l->gen_owner >> 32) != s.gen)
+			l->gen_owner = KSS_GEN_ID(s.gen, obj);
+		return kss_judge_plain(&s, obj, l->cls, perms, ipcp->id, flag);
+	}
+	for (i = 0; i < 3; i++) {
+		r = kss_judge_plain(&s, obj, cls + i, perms, ipcp->id, flag);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+KSS_STATIC_ASSERT((int)KSS_CLASS_sysv_sem == (int)KSS_CLASS_sysv_msg + 1 && (int)KSS_CLASS_sysv_shm == (int)KSS_CLASS_sysv_msg + 2,
+		  "the three classes follow each other");
+
+/* perm is NULL for commands about the whole table. */
+KSS_INLINE int kss_ipc_ctl(struct kern_ipc_perm *perm, __u32 cls, __u32 perms, int cmd)
+{
+	KSS_BEGIN(s);
+	return kss_judge_plain(&s, perm ? kss_ipc_obj(&s, (__u64)perm) : kss_self_obj(&s), cls, perms, cmd, 0);
+}
+
+#define IPC_RMID 0
+#define IPC_SET 1
+
+SEC("lsm/msg_queue_msgctl")
+int BPF_PROG(kss_msg_queue_msgctl, struct kern_ipc_perm *perm, int cmd, int ret)
+{
+	if (ret)
+		return ret;
+	return kss_ipc_ctl(perm, KSS_CLASS_sysv_msg,
+			   cmd == IPC_RMID ? KSS_sysv_msg_destroy : cmd == IPC_SET ? KSS_sysv_msg_setattr : KSS_sysv_msg_getattr,
+			   cmd);
+}
+
+SEC("lsm/shm_shmctl")
+int BPF_PROG(kss_shm_shmctl, struct kern_ipc_perm *perm, int cmd, int ret)
+{
+	__u32 perms = KSS_sysv_shm_getattr;
+
+	if (ret)
+		return ret;
+	if (cmd == IPC_RMID)
+		perms = KSS_sysv_shm_destroy;
+	else if (cmd == IPC_SET || cmd == 11 /* SHM_LOCK */ || cmd == 12 /* SHM_UNLOCK */)
+		perms = KSS_sysv_shm_setattr;
+	return kss_ipc_ctl(perm, KSS_CLASS_sysv_shm, perms, cmd);
+}
+
+SEC("lsm/sem_semctl")
+int BPF_PROG(kss_sem_semctl, struct kern_ipc_perm *perm, int cmd, int ret)
+{
+	__u32 perms = KSS_sysv_sem_getattr;
+
+	if (ret)
+		return ret;
+	if (cmd == IPC_RMID)
+		perms = KSS_sysv_sem_destroy;
+	else if (cmd == IPC_SET)
+		perms = KSS_sysv_sem_setattr;
+	else if (cmd == 16 /* SETVAL */ || cmd == 17 /* SETALL */)
+		perms = KSS_sysv_sem_write;
+	else if (cmd >= 11 && cmd <= 15 /* GETPID … GETZCNT */)
+		perms = KSS_sysv_sem_read;
+	return kss_ipc_ctl(perm, KSS_CLASS_sysv_sem, perms, cmd);
+}
+
+SEC("lsm/key_alloc")
+int BPF_PROG(kss_key_alloc, struct key *key, const struct cred *cred, unsigned long flags, int ret)
+{
+	return ret ? ret : kss_ipc_make((__u64)key, KSS_CLASS_key, KSS_key_create, flags);
+}
+
+SEC("lsm/key_free")
+int BPF_PROG(kss_key_free, struct key *key)
+{
+	__u64 k = (__u64)key;
+
+	bpf_map_delete_elem(&kss_ipc, &k);
+	return 0;
+}
+
+/* need: enum key_need_perm (5.8). The reference's lowest bit says whether its holder possesses the key. */
+SEC("lsm/key_permission")
+int BPF_PROG(kss_key_permission, void *key_ref, const struct cred *cred, unsigned int need, int ret)
+{
+	__u64 ref = 0;
+	__u32 perms;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	/* Its type is one that BTF only declares, so it cannot be loaded as an argument. */
+	bpf_probe_read_kernel(&ref, sizeof ref, ctx);
+	switch (need) {
+	case 1: perms = KSS_key_view; break;
+	case 2: perms = KSS_key_read; break;
+	case 3: case 7 /* unlink */: perms = KSS_key_write; break;
+	case 4: perms = KSS_key_search; break;
+	case 5: perms = KSS_key_link; break;
+	case 6: perms = KSS_key_setattr; break;
+	case 8: case 9: case 10: return 0; /* judged by capability, token or later */
+	default: perms = KSS_key_view | KSS_key_read | KSS_key_write | KSS_key_search | KSS_key_link | KSS_key_setattr; break;
+	}
+	return kss_judge_plain(&s, kss_ipc_obj(&s, ref & ~1ull), KSS_CLASS_key, perms, need, 0);
+}

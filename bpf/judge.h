@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From an event to a verdict: who asks (kss_begin), what the image says (kss_judge), and what is reported. The hooks
+ * are thin adapters around these.
+ */
+#ifndef KSS_BPF_JUDGE_H
+#define KSS_BPF_JUDGE_H
+
+#include "maps.h"
+#include "kss/port_bpf.h"
+
+/* -EPERM as a constant that the verifier still sees: compilers turn `x ? -1 : 0` into arithmetic, whose range it loses. */
+#define KSS_EPERM                                     \
+	({                                            \
+		int r_;                               \
+		asm volatile("%0 = -1" : "=r"(r_));   \
+		r_;                                   \
+	})
+
+/* A kernel pointer as a number. The verifier knows what a pointer that came from an argument points to and refuses it
+ * where a global function takes a number; going through a map value it forgets. */
+KSS_INLINE __u64 kss_scalar(__u64 p)
+{
+	__u64 r = 0;
+
+	bpf_probe_read_kernel(&r, sizeof r, &p);
+	return r;
+}
+
+/* The subject of one decision and the one generation that it is judged by. */
+struct kss_subj {
+	struct kss_task *t;
+	void *img;
+	const struct kss_header *h;
+	__u32 gen;
+	__u32 dom;
+};
+
+/* The object, and what the record shall say of it. */
+struct kss_what {
+	__u32 obj;
+	__u32 perms;
+	__u8 cls;
+	__u8 reason; /* KSS_REASON_policy: ask the image; else deny for that reason */
+	__u8 detail;
+	__u8 pad;
+	__u32 peer;
+	__u64 dentry, mnt; /* KSS_DETAIL_PATH: what to render */
+	__u64 arg0, arg1;
+};
+
+KSS_INLINE struct task_struct *kss_current(void)
+{
+	/* Typed where the kernel has the helper: its fields then cost a load, not a call. */
+	return (struct task_struct *)bpf_get_current_task_btf();
+}
+
+/* Label of any task, NULL if it has none: it is unconfined. */
+KSS_INLINE struct kss_task *kss_label_of(struct task_struct *task)
+{
+	if (kss_cfg_task_storage) {
+		return bpf_task_storage_get(&kss_tasks, task, 0, 0);
+	} else {
+		__u64 key = (__u64)task;
+
+		return bpf_map_lookup_elem(&kss_tasks_hash, &key);
+	}
+}
+
+/* Label of the current task. Unconfined tasks leave here: their cost is this function and the trampoline. */
+KSS_INLINE struct kss_task *kss_label(void)
+{
+	if (kss_cfg_task_storage) {
+		struct task_struct *task = kss_current();
+
+		if (!task->bpf_storage)
+			return 0;
+		return bpf_task_storage_get(&kss_tasks, task, 0, 0);
+	} else {
+		__u64 key = bpf_get_current_task();
+
+		return bpf_map_lookup_elem(&kss_tasks_hash, &key);
+	}
+}
+
+/* A key of at most 16 bytes, laid out as struct kss_name; the core reads no further than len. */
+struct kss_key16 {
+	__u32 len;
+	__u32 pad;
+	__u64 w[2];
+};
+
+/*
+ * Domain id of a name in the image in force, KSS_DOMAIN_NONE if it has none of that name or is another generation.
+ * A global function: verified once a program, whatever the number of calls.
+ */
+__attribute__((noinline)) int kss_domain_of(__u64 name, __u32 gen)
+{
+	struct kss_key16 k = { .len = 8, .w = { name, 0 } };
+	const struct kss_header *h;
+	__u32 zero = 0, dom;
+	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+
+	if (!img)
+		return KSS_DOMAIN_NONE;
+	h = kss_hdr(img);
+	if (!h || h->generation != gen)
+		return KSS_DOMAIN_NONE;
+	if (!kss_find(img, h, KSS_KEY_DOMAIN, (const struct kss_name *)&k, &dom))
+		return KSS_DOMAIN_NONE;
+	return dom;
+}
+
+/* Value of a key of two 32-bit words, -1 if there is none. */
+__attribute__((noinline)) long kss_key2(__u32 space, __u32 a, __u32 b, __u32 gen)
+{
+	struct kss_key16 k = { .len = 8, .w = { (__u64)b << 32 | a, 0 } };
+	const struct kss_header *h;
+	__u32 zero = 0, value;
+	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+
+	if (!img)
+		return -1;
+	h = kss_hdr(img);
+	if (!h || h->generation != gen)
+		return -1;
+	if (!kss_find(img, h, space, (const struct kss_name *)&k, &value))
+		return -1;
+	return value;
+}
+
+/* Object id of a domain known by name: its processes, IPC objects and sockets. */
+KSS_INLINE __u32 kss_object_of(__u64 name, __u64 gen_cached, __u32 gen)
+{
+	if (!name)
+		return KSS_OBJ_DOMAINS + KSS_DOMAIN_UNCONFINED;
+	if ((__u32)(gen_cached >> 32) == gen)
+		return (__u32)gen_cached;
+	return KSS_OBJ_DOMAINS + kss_domain_of(name, gen);
+}
+
+/* Takes the image in force for this decision. */
+KSS_INLINE int kss_take_image(struct kss_subj *s)
+{
+	__u32 zero = 0;
+
+	s->h = 0;
+	s->gen = 0;
+	s->img = bpf_map_lookup_elem(&kss_images, &zero);
+	if (!s->img)
+		return 0;
+	s->h = kss_hdr(s->img);
+	if (!s->h)
+		return 0;
+	s->gen = s->h->generation;
+	return 1;
+}
+
+/* 0: the current task is unconfined, let it pass. 1: judge; a NULL s->h makes every judgement a denial. */
+KSS_INLINE int kss_begin(struct kss_subj *s)
+{
+	__u64 gd;
+
+	s->t = kss_label();
+	if (!s->t || !s->t->name)
+		return 0;
+	s->dom = KSS_DOMAIN_NONE;
+	if (!kss_take_image(s))
+		return 1;
+	gd = s->t->gen_dom;
+	if (kss_likely((__u32)(gd >> 32) == s->gen)) {
+		s->dom = (__u32)gd;
+	} else {
+		s->dom = kss_domain_of(s->t->name, s->gen);
+		s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
+	}
+	return 1;
+}
+
+/* Sends the record that stands in a slot, and gives the slot back. */
+KSS_INLINE void kss_emit(struct kss_scratch *sc, __u32 slot)
+{
+	__u64 p = bpf_get_current_pid_tgid();
+
+	sc->rec.time = bpf_ktime_get_boot_ns();
+	sc->rec.pid = p >> 32;
+	sc->rec.tid = (__u32)p;
+	sc->rec.uid = (__u32)bpf_get_current_uid_gid();
+	bpf_get_current_comm(sc->rec.comm, sizeof sc->rec.comm);
+	if (bpf_ringbuf_output(&kss_events, &sc->rec, sizeof sc->rec, 0))
+		kss_count(KSS_COUNT_lost);
+	else
+		kss_count(KSS_COUNT_audited);
+	bpf_map_push_elem(&kss_slots, &slot, 0);
+}
+
+/* May this record be written, by the rate of its (domain, class)? Returns the number suppressed before it, or -1. */
+KSS_INLINE long kss_rate_ok(__u32 dom, __u32 cls)
+{
+	__u64 key = (__u64)dom << 32 | cls, now = bpf_ktime_get_boot_ns();
+	struct kss_bucket *b = bpf_map_lookup_elem(&kss_rate, &key), fresh = { .window = now, .used = 1 };
+	long n;
+
+	if (!b) {
+		bpf_map_update_elem(&kss_rate, &key, &fresh, BPF_ANY);
+		return 0;
+	}
+	if (now - b->window > 1000000000ull) {
+		b->window = now;
+		b->used = 0;
+	}
+	if (b->used >= kss_cfg_rate) {
+		b->suppressed++;
+		return -1;
+	}
+	b->used++;
+	n = b->suppressed;
+	b->suppressed = 0;
+	return n;
+}
+
+/* Is a denial of this domain to be let through? */
+KSS_INLINE __u32 kss_permissive(__u32 dom, __u32 gen)
+{
+	const struct kss_header *h;
+	__u32 zero = 0;
+	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+
+	if (!img)
+		return 0;
+	h = kss_hdr(img);
+	if (!h || h->generation != gen || dom == KSS_DOMAIN_NONE)
+		return 0;
+	return (h->flags & KSS_IMAGE_PERMISSIVE) || (kss_domain_flags(img, h, dom) & KSS_DOMAIN_PERMISSIVE);
+}
+
+/*
+ * Ends a judgement that is not a plain grant: decides whether a denial is enforced and writes the record that stands in
+ * a slot (KSS_SCRATCH_SLOTS: there was none free, so no record). Returns 1 to deny. The last argument is
+ * reason | quiet << 16 | path rendered << 17.
+ */
+__attribute__((noinline)) int kss_finish(__u32 slot, __u32 dom, __u32 gen, __u32 denied, __u32 quiet_reason)
+{
+	__u32 quiet = quiet_reason >> 16 & 1, path = quiet_reason >> 17, reason = quiet_reason & 0xffff, permissive = 0;
+	struct kss_scratch *sc;
+	long suppressed;
+
+	if (denied) {
+		if (reason == KSS_REASON_policy || reason == KSS_REASON_unresolved)
+			permissive = kss_permissive(dom, gen);
+		kss_count(permissive ? KSS_COUNT_permissive : KSS_COUNT_denials);
+	}
+	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+	if (!sc) {
+		kss_count(KSS_COUNT_lost);
+		return denied && !permissive;
+	}
+	suppressed = quiet ? -1 : kss_rate_ok(dom, sc->rec.cls);
+	if (suppressed < 0) {
+		if (!quiet)
+			kss_count(KSS_COUNT_limited);
+		bpf_map_push_elem(&kss_slots, &slot, 0);
+		return denied && !permissive;
+	}
+	sc->rec.generation = gen;
+	sc->rec.domain = dom;
+	sc->rec.denied = denied;
+	sc->rec.verdict = denied ? KSS_DENY : KSS_GRANT;
+	sc->rec.reason = reason;
+	sc->rec.flags = permissive ? KSS_AUDIT_PERMISSIVE : 0;
+	sc->rec.suppressed = suppressed;
+	if (path)
+		sc->rec.flags |= sc->path_flags;
+	else
+		sc->rec.path_len = 0;
+	if (sc->rec.detail == KSS_DETAIL_INET) {
+		/* arg[] are the address; peer carries family << 16 | port. */
+		__builtin_memcpy(sc->rec.inet, sc->rec.arg, 16);
+		sc->rec.inet_family = sc->rec.peer >> 16;
+		sc->rec.inet_port = (__u16)sc->rec.peer;
+		sc->rec.inet_proto = sc->rec.cls - KSS_CLASS_tcp;
+		sc->rec.peer = 0;
+		sc->rec.arg[0] = sc->rec.arg[1] = 0;
+	} else {
+		__builtin_memset(sc->rec.inet, 0, 16);
+		sc->rec.inet_family = sc->rec.inet_port = sc->rec.inet_proto = 0;
+	}
+	kss_emit(sc, slot);
+	return denied && !permissive;
+}
+
+KSS_INLINE __u32 kss_fill(const struct kss_what *w, struct kss_scratch **out)
+{
+	struct kss_scratch *sc;
+	__u32 slot;
+
+	if (bpf_map_pop_elem(&kss_slots, &slot))
+		slot = KSS_SCRATCH_SLOTS;
+	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+	if (sc) {
+		sc->rec.object = w->obj;
+		sc->rec.perms = w->perms;
+		sc->rec.cls = w->cls;
+		sc->rec.detail = w->detail;
+		sc->rec.peer = w->peer;
+		sc->rec.arg[0] = w->arg0;
+		sc->rec.arg[1] = w->arg1;
+	}
+	*out = sc;
+	return slot;
+}
+
+/* Everything but a plain grant. Kept short and straight: it is verified at every call. */
+static __attribute__((noinline)) int kss_slow(const struct kss_subj *s, const struct kss_what *w, __u32 denied, __u32 quiet)
+{
+	struct kss_scratch *sc;
+	__u32 slot = kss_fill(w, &sc);
+
+	if (kss_finish(slot, s->dom, s->gen, denied, quiet << 16 | w->reason))
+		return KSS_EPERM;
+	return 0;
+}
+
+static int kss_slow_path(const struct kss_subj *s, const struct kss_what *w, __u32 denied, __u32 quiet);
+
+KSS_INLINE int kss_judge_as(const struct kss_subj *s, struct kss_what *w, int path)
+{
+	const struct kss_av *av;
+	__u32 denied = w->perms, report = 0, quiet = 0;
+
+	if (kss_likely(s->h && w->reason == KSS_REASON_policy)) {
+		av = kss_vector(s->img, s->h, s->dom, w->obj, w->cls);
+		if (kss_likely(av != 0)) {
+			denied &= ~av->allow;
+			report = w->perms & av->audit;
+			if (kss_likely(!denied && !report))
+				return 0;
+			quiet = denied && !(denied & ~av->quiet);
+			if (w->obj == KSS_OBJ_unresolved)
+				w->reason = KSS_REASON_unresolved;
+			else if (s->dom == KSS_DOMAIN_NONE)
+				w->reason = KSS_REASON_unknown_domain;
+		} else {
+			w->reason = KSS_REASON_image;
+		}
+	} else if (!s->h) {
+		w->reason = KSS_REASON_image;
+	}
+	return path ? kss_slow_path(s, w, denied, quiet) : kss_slow(s, w, denied, quiet);
+}
+
+/* The verdict on an event: 0 or -EPERM; the second form renders w->dentry, w->mnt into the record. */
+KSS_INLINE int kss_judge(const struct kss_subj *s, struct kss_what *w)
+{
+	return kss_judge_as(s, w, 0);
+}
+KSS_INLINE int kss_judge_shown(const struct kss_subj *s, struct kss_what *w)
+{
+	return kss_judge_as(s, w, 1);
+}
+
+/* A judgement about a facility or a peer, with up to two numbers for the record. */
+KSS_INLINE int kss_judge_plain(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms, __u64 arg0, __u64 arg1)
+{
+	struct kss_what w = { .obj = obj, .cls = cls, .perms = perms, .detail = KSS_DETAIL_NUMBER, .arg0 = arg0,
+			      .arg1 = arg1 };
+
+	return kss_judge(s, &w);
+}
+
+/* name64 of a domain of the image in force, 0 if there is none such. */
+KSS_INLINE __u64 kss_domain_name(const struct kss_subj *s, __u32 dom)
+{
+	const struct kss_domain_info *i = kss_chunk(s->img, s->h->info_base + (dom >> 1));
+
+	return i ? i[dom & 1].name : 0;
+}
+
+KSS_INLINE __u32 kss_self_obj(const struct kss_subj *s)
+{
+	return KSS_OBJ_DOMAINS + s->dom;
+}
+
+
+#define KSS_BEGIN(s)                    \
+	struct kss_subj s = {};         \
+	if (kss_likely(!kss_begin(&s))) \
+		return 0;
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The maps, as include/kss/abi.h describes them, the control words and what the loader sets before it loads. */
+#ifndef KSS_BPF_MAPS_H
+#define KSS_BPF_MAPS_H
+
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "kss/image.h"
+#include "kss/abi.h"
+#include "kss/audit.h"
+
+struct kss_image_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_RDONLY_PROG | BPF_F_MMAPABLE);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct kss_chunk)); /* by size: a type that only an inner map names has no BTF */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct kss_image_map);
+} kss_images SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct kss_task);
+} kss_tasks SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, __u64); /* address of the task_struct: task_alloc runs before a task has its thread id */
+	__type(value, struct kss_task);
+} kss_tasks_hash SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct kss_inode);
+} kss_inodes SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct kss_sock);
+} kss_socks SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct kss_ipc);
+} kss_ipc SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} kss_events SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, KSS_NCOUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} kss_counters SEC(".maps");
+
+/* Audit rate limit: a bucket of records for each (domain, class). Approximate under contention, by design. */
+struct kss_bucket {
+	__u64 window; /* start, ns */
+	__u32 used;
+	__u32 suppressed;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct kss_bucket);
+} kss_rate SEC(".maps");
+
+/*
+ * Working memory. A program may be preempted by another task's on the same CPU, so it is not per CPU: a slot's number is
+ * popped from a queue and pushed back; an empty queue denies.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, KSS_SCRATCH_SLOTS);
+	__uint(value_size, sizeof(__u32));
+} kss_slots SEC(".maps");
+struct kss_scratch {
+	struct kss_audit rec;
+	__u8 tail[256]; /* room for a copy that starts near the end of rec.path */
+	__u64 comp[KSS_MAX_DEPTH];
+	__u64 parent[KSS_MAX_DEPTH];
+	/* Counters of the walk under way. Kept here and not in registers: the verifier then takes them for any value, and
+	 * one pass over a loop's body proves all. */
+	__u32 n;
+	__u32 pos;
+	__u32 path_flags; /* KSS_AUDIT_TRUNCATED, from rendering rec.path */
+	__u32 glob, dflt; /* between the two halves of a step */
+	__u32 pad2;
+	struct kss_inode il; /* a label in the making */
+	__u32 len;
+	__u32 len_pad;
+	union {
+		__u64 w[32];
+		__u8 b[256];
+	} name; /* with len above: a struct kss_name */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, KSS_SCRATCH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct kss_scratch);
+} kss_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} kss_protected SEC(".maps");
+
+struct kss_ctl kss_ctl SEC(".bss");
+
+/* Set by the loader from what it found by trying. */
+const volatile __u32 kss_cfg_attach = KSS_ATTACH_LSM;
+const volatile __u32 kss_cfg_task_storage = 1;  /* else kss_tasks_hash */
+const volatile __u32 kss_cfg_inode_storage = 1; /* else paths are worked out each time */
+const volatile __u32 kss_cfg_sk_storage = 1;    /* else kss_ipc by the socket's address */
+const volatile __u32 kss_cfg_task_btf = 1;      /* bpf_get_current_task_btf() exists (5.11) */
+const volatile __u32 kss_cfg_path_chown = 1;    /* path_chown is attached, so inode_setattr need not judge owners */
+const volatile __u32 kss_cfg_rate = 50;         /* audit records a second for each (domain, class) */
+/* Number of parameters of hooks that have changed, from BTF (bpf_lsm_<hook> or security_<hook>). */
+const volatile __u32 kss_nargs_path_rename = 5;
+const volatile __u32 kss_nargs_inode_setattr = 3;
+const volatile __u32 kss_nargs_inode_setxattr = 6;
+const volatile __u32 kss_nargs_inode_removexattr = 3;
+
+KSS_INLINE void kss_count(__u32 counter)
+{
+	__u64 *n = bpf_map_lookup_elem(&kss_counters, &counter);
+
+	if (n)
+		*n += 1;
+}
+
+#endif

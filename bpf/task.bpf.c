@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tasks: how a domain is inherited, entered and left; signals, tracing, scheduling, identity, capabilities. */
+#include "path.h"
+
+#define KSS_NS_FLAGS 0x7e020080ull /* CLONE_NEW* */
+
+/* Gives a task a label. Returns NULL when there is no room: the caller denies. */
+KSS_INLINE struct kss_task *kss_make_label(struct task_struct *task, struct kss_task *init)
+{
+	if (kss_cfg_task_storage) {
+		return bpf_task_storage_get(&kss_tasks, task, init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	} else {
+		__u64 key = (__u64)task;
+
+		bpf_map_update_elem(&kss_tasks_hash, &key, init, BPF_ANY);
+		return bpf_map_lookup_elem(&kss_tasks_hash, &key);
+	}
+}
+KSS_INLINE struct kss_task *kss_make_own_label(struct kss_task *init)
+{
+	if (kss_cfg_task_storage) {
+		return bpf_task_storage_get(&kss_tasks, kss_current(), init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	} else {
+		__u64 key = bpf_get_current_task();
+
+		bpf_map_update_elem(&kss_tasks_hash, &key, init, BPF_ANY);
+		return bpf_map_lookup_elem(&kss_tasks_hash, &key);
+	}
+}
+
+/* A child, a thread and an io_uring worker are what their parent is. */
+SEC("lsm/task_alloc")
+int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
+{
+	struct kss_task init = {};
+	__u32 ns = 0;
+	int r;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	r = kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork, clone_flags, 0);
+	if (r)
+		return r;
+	if (kss_unlikely(clone_flags & KSS_NS_FLAGS)) {
+		if (clone_flags & 0x00020000) ns |= KSS_namespace_mount;
+		if (clone_flags & 0x20000000) ns |= KSS_namespace_pid;
+		if (clone_flags & 0x40000000) ns |= KSS_namespace_net;
+		if (clone_flags & 0x04000000) ns |= KSS_namespace_uts;
+		if (clone_flags & 0x08000000) ns |= KSS_namespace_ipc;
+		if (clone_flags & 0x02000000) ns |= KSS_namespace_cgroup;
+		if (clone_flags & 0x10000000) ns |= KSS_namespace_user;
+		if (clone_flags & 0x00000080) ns |= KSS_namespace_time;
+		if (ns) {
+			r = kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_namespace, ns, clone_flags, 0);
+			if (r)
+				return r;
+		}
+	}
+	init.name = s.t->name;
+	init.gen_dom = s.t->gen_dom;
+	init.flags = s.t->flags;
+	if (!kss_make_label(task, &init)) {
+		struct kss_what w = { .obj = kss_self_obj(&s), .cls = KSS_CLASS_process, .perms = KSS_process_fork,
+				      .reason = KSS_REASON_table_full };
+		kss_count(KSS_COUNT_table_full);
+		return kss_judge(&s, &w);
+	}
+	return 0;
+}
+
+/* Only where labels stand in the hash. */
+SEC("lsm/task_free")
+int BPF_PROG(kss_task_free, struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+
+	bpf_map_delete_elem(&kss_tasks_hash, &key);
+	return 0;
+}
+
+/* prctl(KSS_PRCTL, op, arg): see abi.h. Every other prctl goes on as if we were not there. */
+#define KSS_PRCTL_OK (kss_cfg_attach == KSS_ATTACH_FMOD_RET ? 1 : 0)
+
+SEC("lsm/task_prctl")
+int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, unsigned long arg4, unsigned long arg5,
+	     int ret)
+{
+	struct kss_task init = {}, *t;
+	struct kss_subj s = {};
+	__u32 from = KSS_DOMAIN_UNCONFINED;
+	__u64 caps;
+	int dom;
+
+	if (option != KSS_PRCTL)
+		return ret;
+	if (op == KSS_PRCTL_PING)
+		return KSS_PRCTL_OK;
+	t = kss_label();
+	if (!t) {
+		t = kss_make_own_label(&init);
+		if (!t)
+			return -EPERM;
+	}
+	if (op == KSS_PRCTL_SELFTEST) {
+		t->gen_dom = 0;
+		t->name = 1; /* no FNV-1a value of a legal name is 1: it resolves to none */
+		return KSS_PRCTL_OK;
+	}
+	if (!t->name) {
+		struct task_struct *task = (void *)bpf_get_current_task();
+		const struct cred *cred = BPF_CORE_READ(task, cred);
+
+		bpf_core_read(&caps, sizeof caps, &((struct cred___caps *)cred)->cap_permitted);
+		if (!(caps & 1ull << 33 /* CAP_MAC_ADMIN */))
+			return -EPERM;
+	}
+	if (op == KSS_PRCTL_AGENT) {
+		if (t->name || kss_ctl.sealed)
+			return -EPERM;
+		t->flags |= KSS_TASK_AGENT;
+		return KSS_PRCTL_OK;
+	}
+	if (op != KSS_PRCTL_ENTER || !kss_ctl.armed)
+		return -EPERM;
+	s.t = t;
+	s.dom = KSS_DOMAIN_NONE;
+	if (!kss_take_image(&s))
+		return -EPERM;
+	if (t->name)
+		s.dom = from = kss_domain_of(t->name, s.gen);
+	dom = kss_domain_of(arg3, s.gen);
+	if (dom < (int)KSS_DOMAIN_FIRST || kss_key2(KSS_KEY_ENTER, from, dom, s.gen) != 1) {
+		struct kss_what w = { .obj = KSS_OBJ_DOMAINS + dom, .cls = KSS_CLASS_process,
+				      .perms = KSS_process_enter, .reason = KSS_REASON_no_entry };
+		if (from == KSS_DOMAIN_UNCONFINED)
+			s.dom = KSS_DOMAIN_UNCONFINED;
+		kss_slow(&s, &w, KSS_process_enter, 0);
+		return -EPERM;
+	}
+	t->gen_dom = KSS_GEN_ID(s.gen, dom);
+	t->name = arg3;
+	kss_count(KSS_COUNT_transitions);
+	return KSS_PRCTL_OK;
+}
+
+/*
+ * Which domain an execve leads to. Runs once an exec, on the file that was named; an interpreter's own entry does not
+ * count. Order: entry point of the path, then the type of the executable.
+ */
+SEC("lsm/bprm_creds_for_exec")
+int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
+{
+	struct file *file = bprm->file;
+	struct kss_task init = {};
+	struct kss_subj s = {};
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+	struct inode *inode;
+	struct kss_root root;
+	struct kss_inode *il;
+	const struct kss_path_state *st;
+	__u32 from = KSS_DOMAIN_UNCONFINED, obj = KSS_OBJ_unresolved, entry = 0;
+	int state = KSS_WALK_UNRESOLVED, confined;
+	long dom = -1;
+
+	if (ret)
+		return ret;
+	confined = kss_begin(&s);
+	if (s.t)
+		s.t->exec_name = 0;
+	if (!confined) {
+		if (!kss_ctl.armed || !kss_take_image(&s))
+			return 0;
+		s.dom = KSS_DOMAIN_UNCONFINED;
+	} else {
+		if (!s.h)
+			return -EPERM;
+		from = s.dom;
+	}
+	dentry = file->f_path.dentry;
+	mnt = file->f_path.mnt;
+	inode = file->f_inode;
+	kss_task_root(&root);
+	if (kss_cfg_inode_storage) {
+		il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
+		if (il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s.gen)) {
+			state = il->state;
+			obj = il->obj;
+		}
+	}
+	if (state < 0) {
+		state = kss_walk((__u64)dentry, (__u64)mnt, &root, s.gen);
+		obj = kss_walk_obj(&s, state);
+	}
+	if (state >= 0) {
+		st = kss_state(s.img, s.h, state);
+		if (st)
+			entry = st->entry;
+	}
+	if (entry)
+		dom = kss_key2(KSS_KEY_EXEC, from, entry, s.gen);
+	if (dom < 0)
+		dom = kss_key2(KSS_KEY_EXECTYPE, from, obj, s.gen);
+	if (dom < 0 && (s.h->flags & KSS_IMAGE_HAS_CGROUP))
+		dom = kss_cgroup_entry(from, s.gen);
+	if (dom < (long)KSS_DOMAIN_FIRST || dom == from)
+		return 0;
+	if (confined) {
+		__u32 perms = KSS_process_transition;
+		struct task_struct *task = (void *)bpf_get_current_task();
+		int r;
+
+		if (BPF_CORE_READ(task, atomic_flags) & 1 /* PFA_NO_NEW_PRIVS */)
+			perms |= KSS_process_nnp_transition;
+		r = kss_judge_plain(&s, KSS_OBJ_DOMAINS + dom, KSS_CLASS_process, perms, entry, 0);
+		if (r)
+			return r;
+	} else if (!s.t) {
+		s.t = kss_make_own_label(&init);
+		if (!s.t)
+			return -EPERM; /* it should be confined and cannot be */
+	}
+	s.t->exec_name = kss_domain_name(&s, dom);
+	return s.t->exec_name ? 0 : -EPERM;
+}
+
+/* Past the point of no return: the new image runs in its domain, before its first page is mapped. */
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(kss_bprm_committed_creds, struct linux_binprm *bprm)
+{
+	struct kss_task *t = kss_label();
+
+	if (!t || !t->exec_name)
+		return 0;
+	t->gen_dom = 0;
+	t->name = t->exec_name;
+	t->exec_name = 0;
+	kss_count(KSS_COUNT_transitions);
+	return 0;
+}
+
+/* Set-id bits and file capabilities, after the capability module has worked them out. */
+SEC("lsm/bprm_creds_from_file")
+int BPF_PROG(kss_bprm_creds_from_file, struct linux_binprm *bprm, struct file *file, int ret)
+{
+	struct cred *new = bprm->cred;
+	const struct cred *old;
+	struct task_struct *task;
+	struct dentry *dentry;
+	struct inode *inode;
+	__u64 ncap = 0, ocap = 0;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	task = (void *)bpf_get_current_task();
+	old = BPF_CORE_READ(task, cred);
+	bpf_core_read(&ncap, sizeof ncap, &((struct cred___caps *)new)->cap_permitted);
+	bpf_core_read(&ocap, sizeof ocap, &((struct cred___caps *)old)->cap_permitted);
+	if (BPF_CORE_READ(new, euid.val) == BPF_CORE_READ(old, euid.val) &&
+	    BPF_CORE_READ(new, egid.val) == BPF_CORE_READ(old, egid.val) && !(ncap & ~ocap))
+		return 0;
+	dentry = file->f_path.dentry;
+	inode = file->f_inode;
+	return kss_judge_path(&s, dentry, file->f_path.mnt, inode, kss_inode_class(inode), KSS_file_execute_setid);
+}
+
+/* One confined task acting on another task. */
+KSS_INLINE int kss_judge_task(struct kss_subj *s, struct task_struct *target, __u32 perms, __u64 arg)
+{
+	struct kss_what w = { .cls = KSS_CLASS_process, .perms = perms, .detail = KSS_DETAIL_NUMBER, .arg0 = arg };
+	struct kss_task *t = kss_label_of(target);
+
+	w.peer = target->tgid;
+	w.obj = t ? kss_object_of(t->name, t->gen_dom + KSS_OBJ_DOMAINS, s->gen) :
+		    KSS_OBJ_DOMAINS + KSS_DOMAIN_UNCONFINED;
+	return kss_judge(s, &w);
+}
+
+/* While sealed nobody touches the agent, root and unconfined tasks included. */
+KSS_INLINE int kss_agent_guarded(struct task_struct *target)
+{
+	return kss_unlikely(kss_ctl.sealed) && (__u32)target->tgid == kss_ctl.agent &&
+	       (__u32)(bpf_get_current_pid_tgid() >> 32) != kss_ctl.agent;
+}
+
+SEC("lsm/task_kill")
+int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred, int ret)
+{
+	__u32 perms;
+
+	if (ret)
+		return ret;
+	if (sig && kss_agent_guarded(p))
+		return -EPERM;
+	/* A signal with other credentials is one that the kernel sends for a task that asked earlier (SIGIO, USB). */
+	KSS_BEGIN(s);
+	switch (sig) {
+	case 0: perms = KSS_process_signull; break;
+	case 9: case 19: perms = KSS_process_sigkill; break;
+	case 17: perms = KSS_process_sigchld; break;
+	default: perms = KSS_process_signal; break;
+	}
+	return kss_judge_task(&s, p, perms, sig);
+}
+
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(kss_ptrace_access_check, struct task_struct *child, unsigned int mode, int ret)
+{
+	if (ret)
+		return ret;
+	if (!(mode & 1 /* PTRACE_MODE_READ */) && kss_agent_guarded(child))
+		return -EPERM;
+	KSS_BEGIN(s);
+	return kss_judge_task(&s, child, mode & 2 /* PTRACE_MODE_ATTACH */ ? KSS_process_ptrace : KSS_process_ptrace_read,
+			      mode);
+}
+
+/* The tracer is the subject: it gains what PTRACE_ATTACH would have given. An unconfined tracer needs no leave. */
+SEC("lsm/ptrace_traceme")
+int BPF_PROG(kss_ptrace_traceme, struct task_struct *parent, int ret)
+{
+	struct kss_subj s = {};
+	struct kss_task *me;
+	__u64 gd;
+
+	if (ret)
+		return ret;
+	s.t = kss_label_of(parent);
+	if (!s.t || !s.t->name)
+		return 0;
+	s.dom = KSS_DOMAIN_NONE;
+	if (kss_take_image(&s))
+		s.dom = kss_domain_of(s.t->name, s.gen);
+	me = kss_label();
+	gd = me ? me->gen_dom : 0;
+	return kss_judge_plain(&s, kss_object_of(me ? me->name : 0, gd + KSS_OBJ_DOMAINS, s.gen), KSS_CLASS_process,
+			       KSS_process_ptrace, 0, 0);
+}
+
+#define KSS_TASK_HOOK(hook, perms, arg, ...)                 \
+	SEC("lsm/" #hook)                                    \
+	int BPF_PROG(kss_##hook, struct task_struct *p, ##__VA_ARGS__, int ret) \
+	{                                                    \
+		if (ret)                                     \
+			return ret;                          \
+		KSS_BEGIN(s);                                \
+		return kss_judge_task(&s, p, perms, arg);    \
+	}
+
+KSS_TASK_HOOK(task_setnice, KSS_process_setsched, nice, int nice)
+KSS_TASK_HOOK(task_setioprio, KSS_process_setsched, ioprio, int ioprio)
+KSS_TASK_HOOK(task_setrlimit, KSS_process_setrlimit, resource, unsigned int resource, struct rlimit *new_rlim)
+KSS_TASK_HOOK(task_setpgid, KSS_process_setpgid, pgid, int pgid)
+
+SEC("lsm/task_setscheduler")
+int BPF_PROG(kss_task_setscheduler, struct task_struct *p, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_task(&s, p, KSS_process_setsched, 0);
+}
+
+SEC("lsm/task_getscheduler")
+int BPF_PROG(kss_task_getscheduler, struct task_struct *p, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_task(&s, p, KSS_process_getsched, 0);
+}
+
+SEC("lsm/task_movememory")
+int BPF_PROG(kss_task_movememory, struct task_struct *p, int ret)
+{
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	return kss_judge_task(&s, p, KSS_process_movememory, 0);
+}
+
+/* The target is known here by its credentials alone, and asking for one's own needs no leave; see task_setrlimit. */
+SEC("lsm/task_prlimit")
+int BPF_PROG(kss_task_prlimit, const struct cred *cred, const struct cred *tcred, unsigned int flags, int ret)
+{
+	__u32 perms = 0;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	if (flags & 1)
+		perms |= KSS_process_getrlimit;
+	if (flags & 2)
+		perms |= KSS_process_setrlimit;
+	return kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, perms, flags, 0);
+}
+
+#define KSS_SELF_HOOK(hook, cls, perms, a0, a1, ...)         \
+	SEC("lsm/" #hook)                                    \
+	int BPF_PROG(kss_##hook, __VA_ARGS__, int ret)       \
+	{                                                    \
+		if (ret)                                     \
+			return ret;                          \
+		KSS_BEGIN(s);                                \
+		return kss_judge_plain(&s, kss_self_obj(&s), cls, perms, a0, a1); \
+	}
+
+KSS_SELF_HOOK(task_fix_setuid, KSS_CLASS_process, KSS_process_setuid, new->euid.val, flags, struct cred *new,
+	      const struct cred *old, int flags)
+KSS_SELF_HOOK(task_fix_setgid, KSS_CLASS_process, KSS_process_setgid, new->egid.val, flags, struct cred *new,
+	      const struct cred *old, int flags)
+KSS_SELF_HOOK(task_fix_setgroups, KSS_CLASS_process, KSS_process_setgid, 0, 0, struct cred *new, const struct cred *old)
+KSS_SELF_HOOK(userns_create, KSS_CLASS_namespace, KSS_namespace_user, 0, 0, const struct cred *cred)
+
+/* Capabilities in whatever user namespace: one that a namespace of its own gave a task is no less asked for. */
+SEC("lsm/capable")
+int BPF_PROG(kss_capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts, int ret)
+{
+	struct kss_what w = { .detail = KSS_DETAIL_NUMBER };
+	int r;
+
+	if (ret)
+		return ret;
+	KSS_BEGIN(s);
+	w.obj = kss_self_obj(&s);
+	w.arg0 = cap;
+	w.cls = cap < 32 ? KSS_CLASS_capability : KSS_CLASS_capability2;
+	w.perms = 1u << (cap & 31);
+	if (opts & 2 /* CAP_OPT_NOAUDIT: the kernel only wants to know */) {
+		const struct kss_av *av = s.h ? kss_vector(s.img, s.h, s.dom, w.obj, w.cls) : 0;
+
+		if (av && (av->allow & w.perms))
+			return 0;
+		return kss_slow(&s, &w, w.perms, 1);
+	}
+	r = kss_judge(&s, &w);
+	return r;
+}
