@@ -356,8 +356,8 @@ bool Builder::too_big() {
   for (const auto& p : patterns_)
     if (weight(p) > weight(*worst)) worst = &p;
   error(*worst->pos,
-        "the path patterns together need more than " + std::to_string(kMaxPathStates) + " states; " + line_of(*worst) +
-            " takes the most, " + std::to_string(worst->states),
+        "the path patterns together need more than " + std::to_string(kMaxPathStates) + " states or " + std::to_string(kMaxEdges) +
+            " steps between them; " + line_of(*worst) + " is in the most, " + std::to_string(worst->states),
         "use fewer '**' before other components: name the directories instead");
   return true;
 }
