@@ -206,10 +206,10 @@ KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u3
 KSS_PATH_HOOK(path_truncate, KSS_file_truncate, const struct path *path)
 KSS_PATH_HOOK(path_chmod, KSS_file_chmod, const struct path *path, umode_t mode)
 KSS_PATH_HOOK(path_chroot, KSS_file_chroot, const struct path *path)
-KSS_PATH_HOOK(path_notify, KSS_file_watch, const struct path *path)
+KSS_PATH_HOOK(path_notify, KSS_file_watch, const struct path *path, __u64 mask, unsigned int obj_type)
 KSS_PATH_HOOK(inode_getattr, KSS_file_getattr, const struct path *path)
-/* uid and gid are passed as structures of one word; they are not looked at. */
-KSS_PATH_HOOK(path_chown, KSS_file_chown, const struct path *path)
+/* uid and gid are passed as structures of one word. */
+KSS_PATH_HOOK(path_chown, KSS_file_chown, const struct path *path, __u64 uid, __u64 gid)
 
 SEC("lsm/path_mknod")
 int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev, int ret)
@@ -298,7 +298,6 @@ SEC("lsm/path_link")
 int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, struct dentry *new_dentry, int ret)
 {
 	struct inode *inode;
-	__u32 obj;
 	int r;
 
 	if (ret)
@@ -309,8 +308,7 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 	r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
 	if (r)
 		return r;
-	return kss_judge_new(&s, dir, new_dentry, inode->i_mode, inode->i_rdev, kss_inode_class(inode), KSS_file_create,
-			     &obj);
+	return kss_judge_new_n(&s, dir, new_dentry, inode);
 }
 
 SEC("lsm/path_rename")
@@ -318,7 +316,6 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	     struct dentry *new_dentry)
 {
 	struct inode *inode = old_dentry->d_inode, *victim = new_dentry->d_inode;
-	__u32 obj;
 	int r;
 
 	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
@@ -338,8 +335,7 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
 		if (r)
 			return r;
-		r = kss_judge_new(&s, old_dir, old_dentry, victim->i_mode, victim->i_rdev, kss_inode_class(victim),
-				  KSS_file_create, &obj);
+		r = kss_judge_new_n(&s, old_dir, old_dentry, victim);
 		if (r)
 			return r;
 	} else if (victim) {
@@ -347,8 +343,7 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 		if (r)
 			return r;
 	}
-	return kss_judge_new(&s, new_dir, new_dentry, inode->i_mode, inode->i_rdev, kss_inode_class(inode),
-			     KSS_file_create, &obj);
+	return kss_judge_new_n(&s, new_dir, new_dentry, inode);
 }
 
 /* After a rename: what was labelled between path_rename and now may carry the old path. */
@@ -445,27 +440,51 @@ KSS_INLINE int kss_setattr(struct dentry *dentry, struct iattr *attr)
 SEC("lsm/inode_setattr")
 int BPF_PROG(kss_inode_setattr, void *a, void *b, void *c)
 {
-	if (kss_nargs_inode_setattr == 2)
-		return kss_setattr((struct dentry *)ctx[0], (struct iattr *)ctx[1]);
-	return kss_setattr((struct dentry *)ctx[1], (struct iattr *)ctx[2]);
+	struct dentry *dentry;
+	struct iattr *attr;
+
+	if (kss_nargs_inode_setattr == 2) {
+		dentry = (struct dentry *)ctx[0];
+		attr = (struct iattr *)ctx[1];
+		asm volatile("" : "+r"(dentry), "+r"(attr) : "i"(2)); /* keeps the compiler from loading through ctx + variable */
+	} else {
+		dentry = (struct dentry *)ctx[1];
+		attr = (struct iattr *)ctx[2];
+		asm volatile("" : "+r"(dentry), "+r"(attr) : "i"(3));
+	}
+	return kss_setattr(dentry, attr);
 }
 
 SEC("lsm/inode_setxattr")
 int BPF_PROG(kss_inode_setxattr)
 {
+	struct dentry *dentry;
+
 	KSS_BEGIN(s);
-	if (kss_nargs_inode_setxattr == 5)
-		return kss_judge_nomount(&s, (struct dentry *)ctx[0], KSS_file_setxattr);
-	return kss_judge_nomount(&s, (struct dentry *)ctx[1], KSS_file_setxattr);
+	if (kss_nargs_inode_setxattr == 5) {
+		dentry = (struct dentry *)ctx[0];
+		asm volatile("" : "+r"(dentry) : "i"(0)); /* keeps the compiler from loading through ctx + variable */
+	} else {
+		dentry = (struct dentry *)ctx[1];
+		asm volatile("" : "+r"(dentry) : "i"(1));
+	}
+	return kss_judge_nomount(&s, dentry, KSS_file_setxattr);
 }
 
 SEC("lsm/inode_removexattr")
 int BPF_PROG(kss_inode_removexattr)
 {
+	struct dentry *dentry;
+
 	KSS_BEGIN(s);
-	if (kss_nargs_inode_removexattr == 2)
-		return kss_judge_nomount(&s, (struct dentry *)ctx[0], KSS_file_setxattr);
-	return kss_judge_nomount(&s, (struct dentry *)ctx[1], KSS_file_setxattr);
+	if (kss_nargs_inode_removexattr == 2) {
+		dentry = (struct dentry *)ctx[0];
+		asm volatile("" : "+r"(dentry) : "i"(0)); /* keeps the compiler from loading through ctx + variable */
+	} else {
+		dentry = (struct dentry *)ctx[1];
+		asm volatile("" : "+r"(dentry) : "i"(1));
+	}
+	return kss_judge_nomount(&s, dentry, KSS_file_setxattr);
 }
 
 SEC("lsm/inode_getxattr")

@@ -106,7 +106,7 @@ __attribute__((noinline)) int kss_domain_of(__u64 name, __u32 gen)
 	h = kss_hdr(img);
 	if (!h || h->generation != gen)
 		return KSS_DOMAIN_NONE;
-	if (!kss_find(img, h, KSS_KEY_DOMAIN, (const struct kss_name *)&k, &dom))
+	if (!kss_find_key(img, h, KSS_KEY_DOMAIN, (const struct kss_name *)&k, 8, &dom))
 		return KSS_DOMAIN_NONE;
 	return dom;
 }
@@ -124,7 +124,7 @@ __attribute__((noinline)) long kss_key2(__u32 space, __u32 a, __u32 b, __u32 gen
 	h = kss_hdr(img);
 	if (!h || h->generation != gen)
 		return -1;
-	if (!kss_find(img, h, space, (const struct kss_name *)&k, &value))
+	if (!kss_find_key(img, h, space, (const struct kss_name *)&k, 8, &value))
 		return -1;
 	return value;
 }

@@ -185,9 +185,12 @@ struct msghdr {
 	void *msg_name;
 	int msg_namelen;
 };
+struct sockaddr_un {
+	unsigned short sun_family;
+};
 struct unix_address {
 	int len;
-	char name[0]; /* struct sockaddr_un */
+	struct sockaddr_un name[0];
 };
 struct unix_sock {
 	struct sock sk;

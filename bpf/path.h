@@ -337,7 +337,7 @@ static __attribute__((noinline)) int kss_slow_path(const struct kss_subj *s, con
 }
 
 /* The two, with pointers as the hooks have them. */
-static __attribute__((noinline)) int kss_walk(__u64 dentry, __u64 mnt, const struct kss_root *root, __u32 gen)
+KSS_INLINE int kss_walk(__u64 dentry, __u64 mnt, const struct kss_root *root, __u32 gen)
 {
 	__u32 slot;
 	int r;
@@ -380,7 +380,7 @@ KSS_INLINE int kss_inode_valid(const struct kss_inode *il, struct dentry *dentry
 {
 	return il->gen == gen && il->dentry == (__u64)dentry && il->mnt == mnt && il->epoch == kss_ctl.path_epoch &&
 	       il->root_dentry == root->dentry && il->root_mnt == root->mnt && il->parent == (__u64)dentry->d_parent &&
-	       il->hash_len == dentry->d_name.hash_len;
+	       il->hash == dentry->d_name.hash && il->len == dentry->d_name.len;
 }
 
 /* Keeps a label, unless a rename or mount is under way that may make it wrong. */
@@ -406,7 +406,8 @@ KSS_INLINE void kss_inode_note(struct kss_inode *il, struct dentry *dentry, __u6
 	il->root_dentry = root->dentry;
 	il->root_mnt = root->mnt;
 	il->parent = (__u64)dentry->d_parent;
-	il->hash_len = dentry->d_name.hash_len;
+	il->hash = dentry->d_name.hash;
+	il->len = dentry->d_name.len;
 }
 
 KSS_INLINE __u32 kss_walk_obj(const struct kss_subj *s, int r)
@@ -553,10 +554,10 @@ __attribute__((noinline)) int kss_device_obj(__u32 block, __u32 major, __u32 min
 	h = kss_hdr(img);
 	if (!h || h->generation != gen)
 		return KSS_OBJ_unresolved;
-	if (kss_find(img, h, KSS_KEY_DEVICE, (const struct kss_name *)&k, &obj))
+	if (kss_find_key(img, h, KSS_KEY_DEVICE, (const struct kss_name *)&k, 12, &obj))
 		return obj;
 	k.w[1] = 0xffffffff;
-	if (kss_find(img, h, KSS_KEY_DEVICE, (const struct kss_name *)&k, &obj))
+	if (kss_find_key(img, h, KSS_KEY_DEVICE, (const struct kss_name *)&k, 12, &obj))
 		return obj;
 	return -1;
 }
@@ -597,7 +598,7 @@ KSS_INLINE int kss_mqueue_state(__u32 gen)
 	return r;
 }
 
-#define KSS_MAX_SB_MOUNTS 32 /* mounts of one file system that are looked through for one in the task's namespace */
+#define KSS_MAX_SB_MOUNTS 64 /* mounts of one file system that are looked through for one in the task's namespace */
 
 KSS_INLINE __u64 kss_next_mount(__u64 sb, __u64 m)
 {
@@ -623,35 +624,71 @@ KSS_INLINE __u64 kss_next_mount(__u64 sb, __u64 m)
  * Judges a file where the kernel passes no mount (attributes, ACLs). Each mount of the file system in the task's
  * namespace through which the file can be reached gives it a label; all of them must grant. None: deny.
  */
-KSS_INLINE int kss_nomount_slow(struct kss_subj *s, struct kss_what *w, struct dentry *dentry)
+struct kss_mounts {
+	__u64 sb, m, ns;     /* file system, mount looked at, the task's namespace */
+	__u64 dentry, root_dentry, root_mnt;
+	__u32 gen, slot;
+	int state;           /* of the path through m; negative: none */
+	int more;            /* the list goes on */
+};
+
+/* Goes to the next mount of the task's namespace through which the file has a path. */
+static KSS_BODY kss_next_path(__u32 i, void *ctx)
+{
+	struct kss_mounts *c = ctx;
+	__u64 m = kss_next_mount(c->sb, c->m), ns = 0;
+	int r;
+
+	c->m = m;
+	c->state = KSS_WALK_UNRESOLVED;
+	if (!m) {
+		c->more = 0;
+		return 1;
+	}
+	bpf_core_read(&ns, sizeof ns, &((struct mount *)m)->mnt_ns);
+	if (ns != c->ns)
+		return 0;
+	r = kss_walk_up(c->slot, c->dentry, m + bpf_core_field_offset(((struct mount *)0)->mnt), c->root_dentry, c->root_mnt);
+	if (r >= 0)
+		r = kss_walk_down(c->slot, c->gen, r);
+	c->state = r;
+	return r >= 0;
+}
+
+#define KSS_MAX_PATHS 4 /* ways to one file that are judged; more: deny */
+
+static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct kss_what *w, struct dentry *dentry)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 sb = (__u64)dentry->d_sb, m = 0, ns = 0, my_ns = 0;
-	__u32 i, found = 0;
+	struct kss_mounts c = { .gen = s->gen, .more = 1 };
 	struct kss_root root;
+	__u32 i, found = 0;
 	int r;
 
 	kss_task_root(&root);
-	my_ns = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
-	for (i = 0; i < KSS_MAX_SB_MOUNTS; i++) {
-		m = kss_next_mount(sb, m);
-		if (!m)
-			break;
-		ns = 0;
-		bpf_core_read(&ns, sizeof ns, &((struct mount *)m)->mnt_ns);
-		if (ns != my_ns)
-			continue;
-		r = kss_walk((__u64)dentry, m + bpf_core_field_offset(((struct mount *)0)->mnt), &root, s->gen);
-		if (r < 0)
-			continue;
-		found = 1;
-		w->obj = kss_walk_obj(s, r);
-		w->mnt = m + bpf_core_field_offset(((struct mount *)0)->mnt);
-		r = kss_judge_shown(s, w);
-		if (r)
-			return r;
+	c.root_dentry = kss_scalar(root.dentry);
+	c.root_mnt = kss_scalar(root.mnt);
+	c.dentry = kss_scalar((__u64)dentry);
+	c.sb = kss_scalar((__u64)dentry->d_sb);
+	c.ns = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
+	if (!bpf_map_pop_elem(&kss_slots, &c.slot)) {
+		for (i = 0; i < KSS_MAX_PATHS && c.more; i++) {
+			c.state = KSS_WALK_UNRESOLVED;
+			KSS_REPEAT(KSS_MAX_SB_MOUNTS, kss_next_path, &c);
+			if (c.state < 0)
+				break;
+			found = 1;
+			w->obj = kss_walk_obj(s, c.state);
+			w->mnt = c.m + bpf_core_field_offset(((struct mount *)0)->mnt);
+			r = kss_judge_shown(s, w);
+			if (r) {
+				bpf_map_push_elem(&kss_slots, &c.slot, 0);
+				return r;
+			}
+		}
+		bpf_map_push_elem(&kss_slots, &c.slot, 0);
 	}
-	if (found && i < KSS_MAX_SB_MOUNTS)
+	if (found && !c.more)
 		return 0;
 	kss_count(KSS_COUNT_unresolved);
 	w->obj = KSS_OBJ_unresolved;
@@ -723,6 +760,15 @@ KSS_INLINE int kss_judge_new(struct kss_subj *s, const struct path *dir, struct 
 		w.obj = kss_device_override(s, mode, dev, kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt));
 	*obj = w.obj;
 	return kss_judge_shown(s, &w);
+}
+
+/* The same for a name that is to become what `inode` is: link and rename. */
+static __attribute__((noinline)) int kss_judge_new_n(struct kss_subj *s, const struct path *dir, struct dentry *dentry,
+						     struct inode *inode)
+{
+	__u32 obj;
+
+	return kss_judge_new(s, dir, dentry, inode->i_mode, inode->i_rdev, kss_inode_class(inode), KSS_file_create, &obj);
 }
 
 #endif

@@ -40,7 +40,7 @@ struct kss_task {
 struct kss_inode {
 	__u64 dentry, mnt, root_dentry, root_mnt;
 	__u64 parent;    /* d_parent when labelled */
-	__u64 hash_len;  /* d_name.hash_len when labelled */
+	__u32 hash, len; /* d_name's when labelled */
 	__u32 gen;       /* image generation */
 	__u32 epoch;     /* path epoch: moves when a directory is renamed or a mount changes */
 	__u32 state;     /* path automaton state */

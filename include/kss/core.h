@@ -83,10 +83,11 @@ KSS_INLINE __u32 kss_domain_flags(kss_img_t img, const struct kss_header *h, __u
 	return i ? kss_get32(i[dom & 1].flags) : 0;
 }
 
-KSS_INLINE __u64 kss_hash_name(__u32 seed, __u32 state, const struct kss_name *n)
+/* The length comes apart from the name: where it is a constant, the verifier sees it. */
+KSS_SUB __u64 kss_hash_key(__u32 seed, __u32 state, const struct kss_name *n, __u32 len)
 {
 	__u64 h = ((__u64)seed << 32 | state) * 0x9e3779b97f4a7c15ull;
-	__u32 i, len = n->len;
+	__u32 i;
 
 	for (i = 0; i < 32; i++) {
 		if (i * 8 >= len)
@@ -100,16 +101,21 @@ KSS_INLINE __u64 kss_hash_name(__u32 seed, __u32 state, const struct kss_name *n
 	return h ^ (h >> 29);
 }
 
+KSS_INLINE __u64 kss_hash_name(__u32 seed, __u32 state, const struct kss_name *n)
+{
+	return kss_hash_key(seed, state, n, n->len);
+}
+
 KSS_INLINE __u32 kss_len_tag(__u32 len, __u64 hash)
 {
 	return len | ((__u32)(hash >> 40) << 8);
 }
 
 /* Are the bytes at chunk `str` those of the name? Both are zero padded. */
-KSS_INLINE int kss_same_name(kss_img_t img, __u32 str, const struct kss_name *n)
+KSS_SUB int kss_same_name(kss_img_t img, __u32 str, const struct kss_name *n, __u32 len)
 {
 	const __u64 *w;
-	__u32 i, j, len = n->len;
+	__u32 i, j;
 
 	for (i = 0; i < 4; i++) {
 		if (i * 64 >= len)
@@ -131,11 +137,12 @@ KSS_INLINE int kss_same_name(kss_img_t img, __u32 str, const struct kss_name *n)
  * Exact look-up of (state, name). Returns 1 and the value, or 0. Each key stands in one of two buckets of four; state,
  * length and fingerprint pick at most one entry of a bucket (the compiler sees to that), whose name is then compared.
  */
-KSS_INLINE int kss_find(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n, __u32 *value)
+KSS_INLINE int kss_find_key(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n, __u32 len,
+			    __u32 *value)
 {
-	__u64 hash = kss_hash_name(kss_get32(h->hash_seed), state, n);
+	__u64 hash = kss_hash_key(kss_get32(h->hash_seed), state, n, len);
 	__u32 mask = kss_get32(h->hash_mask), base = kss_get32(h->hash_base);
-	__u32 bucket = (__u32)hash & mask, want = kss_len_tag(n->len, hash), b, i, str, v;
+	__u32 bucket = (__u32)hash & mask, want = kss_len_tag(len, hash), b, i, str, v;
 	const struct kss_hash_entry *e;
 
 	for (b = 0; b < 2; b++) {
@@ -150,13 +157,18 @@ KSS_INLINE int kss_find(kss_img_t img, const struct kss_header *h, __u32 state, 
 				v = kss_get32(e[i].value);
 			}
 		}
-		if (str && kss_same_name(img, str, n)) {
+		if (str && kss_same_name(img, str, n, len)) {
 			*value = v;
 			return 1;
 		}
 		bucket = (__u32)(hash >> 32) & mask;
 	}
 	return 0;
+}
+
+KSS_INLINE int kss_find(kss_img_t img, const struct kss_header *h, __u32 state, const struct kss_name *n, __u32 *value)
+{
+	return kss_find_key(img, h, state, n, n->len, value);
 }
 
 /* Exact look-up of a key of two words (KSS_KEY_*). `k` is room to build it in, only its first 16 bytes are written. */

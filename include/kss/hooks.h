@@ -109,7 +109,7 @@
 	H(shm_free_security, KSS_HOOK_ALWAYS | KSS_HOOK_VOID, {0, 0})                                               \
 	H(shm_shmctl, 0, {KSS_CLASS_sysv_shm, KSS_sysv_shm_getattr | KSS_sysv_shm_setattr | KSS_sysv_shm_destroy})  \
 	H(key_alloc, KSS_HOOK_ALWAYS, {KSS_CLASS_key, KSS_key_create})                                              \
-	H(key_free, KSS_HOOK_ALWAYS | KSS_HOOK_VOID, {0, 0})                                                        \
+	H(key_free, KSS_HOOK_ALWAYS | KSS_HOOK_VOID | KSS_HOOK_OPTIONAL, {0, 0})                                                        \
 	H(key_permission, 0, {KSS_CLASS_key, KSS_key_view | KSS_key_read | KSS_key_write | KSS_key_search | KSS_key_link | KSS_key_setattr}) \
 	/* system */                                                                                                \
 	H(sb_mount, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_bind | KSS_mount_remount | KSS_mount_move}) \

@@ -38,6 +38,12 @@ static inline __u64 kss_get64(kss_le64 v) { return v; }
 #else
 #define KSS_INLINE static inline
 #endif
+/* A function that stays one in BPF, for the sake of its 512 bytes of stack. */
+#if defined(__bpf__)
+#define KSS_SUB static __attribute__((noinline))
+#else
+#define KSS_SUB static inline
+#endif
 /* A loop's body, see KSS_REPEAT in core.h. */
 #if defined(__bpf__)
 #define KSS_BODY __attribute__((noinline)) long
