@@ -61,10 +61,10 @@ Exit audit(const Cli& cli, const Options& o) {
   Printer print(cli, o, names, from);
   Denials denials(o.load.state_dir);
   const auto claimed = denials.claim();
-  if (!claimed) return fail_backend(cli, claimed.error());
+  if (!claimed) return fail_backend(cli, claimed.error(), o.load);
   if (!o.since.empty() || !*claimed) {
     auto kept = denials.all();
-    if (!kept) return fail_backend(cli, kept.error());
+    if (!kept) return fail_backend(cli, kept.error(), o.load);
     for (const kss_audit& r : *kept) print(r);
   }
   if (!*claimed) {
@@ -82,7 +82,7 @@ Exit audit(const Cli& cli, const Options& o) {
     print(r);
     return !std::ferror(stdout);
   });
-  if (!done) return fail_backend(cli, done.error());
+  if (!done) return fail_backend(cli, done.error(), o.load);
   return Exit::ok;
 }
 
@@ -90,7 +90,7 @@ Exit audit(const Cli& cli, const Options& o) {
 
 void add_audit(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "audit", "Show denials and audited grants",
       "One record a line: time, verdict, generation of the policy, domain, type : class { permissions }, path or\n"
       "address, task, and the reason or the rule that had it reported. Reading takes records out of the kernel; the\n"
@@ -101,10 +101,10 @@ void add_audit(CLI::App& app, Cli& cli) {
       "  kss-load audit --since 10m            denials that were shown before, too\n"
       "  kss-load audit --json --follow | tee /var/log/kss.jsonl\n",
       [&cli, o] { return audit(cli, *o); });
-  sub->add_flag("-f,--follow", o->follow, "Wait for more records");
-  sub->add_option("--domain", o->domain, "Only records of this domain")->type_name("D");
-  sub->add_option("--since", o->since, "Also kept denials not older than this: 90s, 10m, 2h, 1d")->type_name("AGE");
-  add_place_options(*sub, o->load);
+  command.flag("-f,--follow", o->follow, "Wait for more records")
+      .option("--domain", o->domain, "D", "Only records of this domain")
+      .option("--since", o->since, "AGE", "Also kept denials not older than this: 90s, 10m, 2h, 1d")
+      .places(o->load);
 }
 
 }  // namespace kss::cli

@@ -62,7 +62,7 @@ Exit check_one(Cli& cli, const Options& o, const std::string& path) {
 
 void add_check(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "check", "Check a policy and run its own tests",
       "Reports all errors at once, as FILE:LINE:COLUMN: error: MESSAGE. Nothing is loaded; needs no privileges.",
       "  kss-load check policy.yaml\n"
@@ -74,11 +74,11 @@ void add_check(CLI::App& app, Cli& cli) {
           if (const Exit e = check_one(cli, *o, path); e != Exit::ok) worst = e;
         return worst;
       });
-  sub->add_option("POLICY", o->policies, "YAML policies or compiled images; - is standard input")->required();
-  sub->add_option("-I,--include", o->include_dirs, "Also look here for included files")->type_name("DIR")->allow_extra_args(false);
-  sub->add_flag("--stats", o->stats, "Show sizes, classes and states of the compiled image");
-  sub->add_flag("--no-tests", o->no_tests, "Do not run the policy's own tests");
-  sub->add_flag("--strict", o->strict, "Fail on warnings");
+  command.arguments("POLICY", o->policies, "YAML policies or compiled images; - is standard input")
+      .includes(o->include_dirs)
+      .flag("--stats", o->stats, "Show sizes, classes and states of the compiled image")
+      .flag("--no-tests", o->no_tests, "Do not run the policy's own tests")
+      .flag("--strict", o->strict, "Fail on warnings");
 }
 
 }  // namespace kss::cli

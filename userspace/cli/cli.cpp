@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <iterator>
 
 namespace kss::cli {
 namespace {
@@ -67,35 +67,12 @@ Exit Cli::exit_of(const Error& error) {
     case EKEYEXPIRED:
     case EKEYREVOKED:
     case ENOKEY:
-    case EROFS:
       return Exit::sealed;
-    case EINVAL:
     case EBADMSG:
-    case ESTALE:
       return Exit::policy;
     default:
       return Exit::kernel;
   }
-}
-
-CLI::App* add_command(CLI::App& app, Cli& cli, const std::string& name, const std::string& summary,
-                      const std::string& text, const std::string& examples, std::function<Exit()> run) {
-  CLI::App* sub = app.add_subcommand(name, summary);
-  if (!text.empty()) sub->description(summary + ".\n" + text);
-  sub->add_flag("--json", cli.json, "Write JSON on standard output");
-  sub->add_option("--color", cli.color, "auto (a terminal, and NO_COLOR unset), always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->type_name("WHEN");
-  sub->footer("Examples:\n" + examples);
-  sub->callback([&cli, run = std::move(run)] { cli.exit = run(); });
-  return sub;
-}
-
-void add_place_options(CLI::App& sub, backend::LoadOptions& options) {
-  sub.add_option("--pin-dir", options.pin_dir, "Where maps and links are pinned (" + options.pin_dir + ")")
-      ->type_name("DIR");
-  sub.add_option("--state-dir", options.state_dir, "Where images and denials are kept (" + options.state_dir + ")")
-      ->type_name("DIR");
 }
 
 std::string human_size(uint64_t bytes) {

@@ -2,11 +2,11 @@
 // What every subcommand shares: options that all have, how output looks, how failure is reported.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 
 #include "backend/backend.hpp"
+#include "cli/command.hpp"
 #include "cli/exit.hpp"
 #include "cli/json.hpp"
 #include "policy/result.hpp"
@@ -38,13 +38,6 @@ struct Cli {
   /// Which code an errno from a backend means.
   static Exit exit_of(const Error& error);
 };
-
-/// Adds a subcommand with --json and --color; `run` returns the exit code.
-CLI::App* add_command(CLI::App& app, Cli& cli, const std::string& name, const std::string& summary,
-                      const std::string& text, const std::string& examples, std::function<Exit()> run);
-
-/// Options that say which loaded policy is meant: --pin-dir, --state-dir.
-void add_place_options(CLI::App& sub, backend::LoadOptions& options);
 
 /// "12.3 KiB"
 std::string human_size(uint64_t bytes);

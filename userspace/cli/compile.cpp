@@ -49,7 +49,7 @@ Exit compile(Cli& cli, Options& o) {
 
 void add_compile(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "compile", "Compile a policy to an image",
       "The image is what devices load; it is the same, byte for byte, whenever the policy is the same. Tests of the\n"
       "policy are not run: see check.",
@@ -57,10 +57,11 @@ void add_compile(CLI::App& app, Cli& cli) {
       "  kss-load compile policy.yaml -o policy.kss --sign key.pem   also writes policy.kss.sig\n"
       "  openssl genpkey -algorithm ed25519 -out key.pem             makes a key\n",
       [&cli, o] { return compile(cli, *o); });
-  sub->add_option("POLICY", o->policy, "YAML policy; - is standard input")->required();
-  sub->add_option("-o,--output", o->output, "Image to write; - is standard output")->type_name("FILE")->required();
-  sub->add_option("--sign", o->key, "Ed25519 private key (PEM) to sign the image with; writes FILE.sig")->type_name("KEY");
-  sub->add_option("-I,--include", o->include_dirs, "Also look here for included files")->type_name("DIR")->allow_extra_args(false);
+  command.argument("POLICY", o->policy, "YAML policy; - is standard input")
+      .option("-o,--output", o->output, "FILE", "Image to write; - is standard output")
+      .required()
+      .option("--sign", o->key, "KEY", "Ed25519 private key (PEM) to sign the image with; writes FILE.sig")
+      .includes(o->include_dirs);
 }
 
 }  // namespace kss::cli

@@ -59,16 +59,16 @@ void print_words(const Options& o) {
 
 void add_complete(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(app, cli, "__complete", "Words for shell completion", "", "  kss-load __complete domains\n",
+  Command command(app, cli, "__complete", "Words for shell completion", "", "  kss-load __complete domains\n",
                               [o] {
                                 print_words(*o);
                                 return Exit::ok;
                               });
-  sub->group("");  // hidden
-  sub->add_option("WHAT", o->what, "domains, types, classes or perms")->required();
-  sub->add_option("--policy", o->policy, "Of this policy, not the one in force")->type_name("FILE");
-  sub->add_option("--class", o->cls, "Class whose permissions are asked for")->type_name("C");
-  add_place_options(*sub, o->load);
+  command.hidden()
+      .argument("WHAT", o->what, "domains, types, classes or perms")
+      .option("--policy", o->policy, "FILE", "Of this policy, not the one in force")
+      .option("--class", o->cls, "C", "Class whose permissions are asked for")
+      .places(o->load);
 }
 
 }  // namespace kss::cli

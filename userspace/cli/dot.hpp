@@ -2,7 +2,7 @@
 // A policy as a graph in Graphviz' DOT language.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "policy/debuginfo.hpp"
@@ -10,7 +10,7 @@
 namespace kss::cli {
 
 struct DotOptions {
-  std::size_t max_nodes = 120;  // more, and types that no rule tells apart become one node
+  uint32_t max_nodes = 120;  // more, and types that no rule tells apart become one node
   std::string domain;           // only this domain and what it reaches; empty = all
 };
 

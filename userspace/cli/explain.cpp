@@ -6,7 +6,7 @@
 #include "cli/denials.hpp"
 #include "cli/explanation.hpp"
 #include "cli/loading.hpp"
-#include "lib/image_view.hpp"
+#include "lib/labels.hpp"
 #include "policy/names.hpp"
 #include "policy/suggest.hpp"
 
@@ -17,7 +17,7 @@ struct Options {
   backend::LoadOptions load;
   std::string policy, domain, cls, path, inet, unix_name, object;
   std::vector<std::string> perms, include_dirs;
-  unsigned last = 3;
+  uint32_t last = 3;
 };
 
 struct Asked {
@@ -35,7 +35,7 @@ std::optional<Asked> open_policy(Cli& cli, const Options& o) {
   const auto backend = backend::make_bpf_backend();
   auto status = backend->status(o.load);
   if (!status) {
-    cli.exit = fail_backend(cli, status.error());
+    cli.exit = fail_backend(cli, status.error(), o.load);
     return std::nullopt;
   }
   if (!status->loaded) {
@@ -44,7 +44,7 @@ std::optional<Asked> open_policy(Cli& cli, const Options& o) {
   }
   auto image = backend->image_of(status->generation, o.load);
   if (!image) {
-    cli.exit = fail_backend(cli, image.error());
+    cli.exit = fail_backend(cli, image.error(), o.load);
     return std::nullopt;
   }
   auto debug = policy::read_debuginfo(bytes_of(*image));
@@ -65,6 +65,20 @@ std::string nearest(const std::string& found, const Items& items) {
   return s.hint();
 }
 
+/// Accesses whose object is the domain itself: capabilities, namespaces, and making a socket.
+bool about_itself(uint32_t cls, uint32_t perms) {
+  switch (policy::class_kind(cls)) {
+    case KSS_KIND_SELF:
+      return true;
+    case KSS_KIND_INET:
+    case KSS_KIND_UNIX:
+    case KSS_KIND_FAMILY:
+      return perms == KSS_tcp_create;  // one list of permissions for all classes of sockets
+    default:
+      return false;
+  }
+}
+
 Result<Question> question_of(const Options& o, const NamedImage& names) {
   Question q;
   const auto domain = lib::find_domain(names.debug, o.domain);
@@ -82,26 +96,27 @@ Result<Question> question_of(const Options& o, const NamedImage& names) {
                    std::string("it has: ") + policy::perm_names(q.cls, policy::perm_mask(q.cls)), 0};
     q.perms |= 1u << *bit;
   }
-  const lib::ImageView view(names.image);
+  const auto image = engine::Simulator::load(names.image);
+  if (!image) return image.error();
   Result<uint32_t> object = uint32_t{KSS_OBJ_DOMAINS} + q.domain;  // of classes about the domain itself
   if (!o.path.empty()) {
     q.what = o.path;
-    object = view.label_path(o.path);
+    object = lib::label_path(*image, o.path);
   } else if (!o.unix_name.empty()) {
     q.what = o.unix_name;
-    object = view.label_unix(o.unix_name);
+    object = lib::label_unix(*image, o.unix_name);
   } else if (!o.inet.empty()) {
     const auto proto = lib::proto_of_class(q.cls);
     if (!proto) return Error{"class " + o.cls + " has no addresses", "--inet goes with tcp, udp, sctp, icmp, rawip", 0};
     q.what = o.inet;
-    object = view.label_inet(*proto, o.inet);
+    object = lib::label_inet(*image, *proto, o.inet);
   } else if (!o.object.empty() && o.object != "self") {
     const auto found = lib::find_object(names.debug, o.object);
     if (!found) return Error{"the policy has no type or domain " + o.object, nearest(o.object, names.debug.objects), 0};
     object = *found;
   } else if (o.object.empty() && policy::class_kind(q.cls) == KSS_KIND_SYSTEM) {
     object = uint32_t{KSS_OBJ_system};
-  } else if (o.object.empty() && policy::class_kind(q.cls) != KSS_KIND_SELF) {
+  } else if (o.object.empty() && !about_itself(q.cls, q.perms)) {
     return Error{"on what? name the object", "--path, --inet, --unix or --object", 0};
   }
   if (!object) return object.error();
@@ -154,7 +169,7 @@ std::vector<kss_audit> last_distinct(const std::vector<kss_audit>& all, const st
 Exit explain_last(Cli& cli, const Options& o) {
   const auto backend = backend::make_bpf_backend();
   auto all = collect(*backend, o);
-  if (!all) return fail_backend(cli, all.error());
+  if (!all) return fail_backend(cli, all.error(), o.load);
   Generations generations(*backend, o.load);
   const auto picked = last_distinct(*all, o.domain, o.last, generations);
   std::map<uint32_t, std::optional<policy::CheckedPolicy>> texts;
@@ -192,7 +207,7 @@ Exit explain_last(Cli& cli, const Options& o) {
 
 void add_explain(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "explain", "Explain a denial and say what would grant it",
       "Without --class: the last denials, those that audit has shown (it keeps 256 of them in the state directory) and\n"
       "those still in the kernel, which this takes out and keeps likewise. With --class: any access you name. Says the\n"
@@ -211,20 +226,18 @@ void add_explain(CLI::App& app, Cli& cli) {
           return cli.fail(Exit::usage, {"--class takes a --domain and a --perm, too", "see kss-load explain --help", 0});
         return explain_question(cli, *o);
       });
-  sub->add_option("--last", o->last, "How many denials to explain (3)")->type_name("N")->check(CLI::Range(1u, Denials::capacity));
-  sub->add_option("--domain", o->domain, "Domain of the task; without --class only its denials")->type_name("D");
-  sub->add_option("--class", o->cls, "Class of the access")->type_name("C");
-  sub->add_option("--perm", o->perms, "Permission; several by commas")->type_name("P")->delimiter(',')->allow_extra_args(false);
-  auto* path = sub->add_option("--path", o->path, "The object is the file of this absolute path")->type_name("PATH");
-  auto* inet = sub->add_option("--inet", o->inet, "The object is this address, as 10.0.0.1:80 or [fd00::1]:80")->type_name("ADDR");
-  auto* name = sub->add_option("--unix", o->unix_name, "The object is the unix socket of this path or @name")->type_name("NAME");
-  auto* object = sub->add_option("--object", o->object, "The object is of this type, or a task of this domain, or self")->type_name("T");
-  path->excludes(inet, name, object);
-  inet->excludes(name, object);
-  name->excludes(object);
-  sub->add_option("--policy", o->policy, "Ask this policy or image, not the one in force")->type_name("FILE");
-  sub->add_option("-I,--include", o->include_dirs, "Also look here for included files")->type_name("DIR")->allow_extra_args(false);
-  add_place_options(*sub, o->load);
+  command.number("--last", o->last, 1, Denials::capacity, "N", "How many denials to explain (3)")
+      .option("--domain", o->domain, "D", "Domain of the task; without --class only its denials")
+      .option("--class", o->cls, "C", "Class of the access")
+      .list("--perm", o->perms, "P", "Permission; several by commas", true)
+      .option("--path", o->path, "PATH", "The object is the file of this absolute path")
+      .option("--inet", o->inet, "ADDR", "The object is this address, as 10.0.0.1:80 or [fd00::1]:80")
+      .option("--unix", o->unix_name, "NAME", "The object is the unix socket of this path or @name")
+      .option("--object", o->object, "T", "The object is of this type, or a task of this domain, or self")
+      .exclusive({"--path", "--inet", "--unix", "--object"})
+      .option("--policy", o->policy, "FILE", "Ask this policy or image, not the one in force")
+      .includes(o->include_dirs)
+      .places(o->load);
 }
 
 }  // namespace kss::cli

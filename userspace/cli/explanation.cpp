@@ -6,7 +6,7 @@
 #include <functional>
 #include <set>
 
-#include "lib/image_view.hpp"
+#include "engine/simulator.hpp"
 #include "policy/glob.hpp"
 #include "policy/names.hpp"
 #include "policy/policy.hpp"
@@ -151,8 +151,8 @@ std::string advice_for(const DebugInfo& debug, const Question& q) {
 
 Explanation explain(const NamedImage& names, const policy::CheckedPolicy* checked, const Question& q) {
   const DebugInfo& debug = names.debug;
-  const lib::ImageView view(names.image);
-  const uint32_t denied = view.denied(q.domain, q.object, q.cls, q.perms);
+  const auto image = engine::Simulator::load(names.image);
+  const uint32_t denied = image ? image->judge(q.domain, q.object, q.cls, q.perms).denied : q.perms;
   Explanation e;
   e.granted = denied == 0;
   e.domain = debug.domains[q.domain].name;

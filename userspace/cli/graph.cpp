@@ -11,7 +11,7 @@
 
 #include "cli/dot.hpp"
 #include "cli/source.hpp"
-#include "lib/image_view.hpp"
+#include "lib/labels.hpp"
 
 namespace kss::cli {
 namespace {
@@ -79,7 +79,7 @@ Exit graph(Cli& cli, const Options& o) {
 
 void add_graph(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "graph", "Draw a policy",
       "Domains are boxes, types ellipses; edges show what is allowed, dashed ones how a domain is entered. Types that\n"
       "no rule tells apart stand in one frame; in a big policy they are one node. DOT on standard output, or by the\n"
@@ -88,12 +88,12 @@ void add_graph(CLI::App& app, Cli& cli) {
       "  kss-load graph policy.kss --domain hmi -o hmi.svg\n"
       "  kss-load graph policy.yaml | dot -Tpng >policy.png\n",
       [&cli, o] { return graph(cli, *o); });
-  sub->add_option("POLICY", o->policy, "YAML policy or compiled image; - is YAML on standard input")->required();
-  sub->add_option("-o,--output", o->output, "FILE.svg or FILE.dot; standard output if absent")->type_name("FILE");
-  sub->add_option("--domain", o->dot.domain, "Only this domain and what it may reach")->type_name("D");
-  sub->add_option("--max-nodes", o->dot.max_nodes, "Fold types that no rule tells apart beyond this many nodes (120)")
-      ->type_name("N");
-  sub->add_option("-I,--include", o->include_dirs, "Also look here for included files")->type_name("DIR")->allow_extra_args(false);
+  command.argument("POLICY", o->policy, "YAML policy or compiled image; - is YAML on standard input")
+      .option("-o,--output", o->output, "FILE", "FILE.svg or FILE.dot; standard output if absent")
+      .option("--domain", o->dot.domain, "D", "Only this domain and what it may reach")
+      .number("--max-nodes", o->dot.max_nodes, 1, 1000000, "N",
+              "Fold types that no rule tells apart beyond this many nodes (120)")
+      .includes(o->include_dirs);
 }
 
 }  // namespace kss::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // kss-load load: puts a policy in force where none is.
+#include <cerrno>
 #include <memory>
 
 #include "cli/loading.hpp"
@@ -9,7 +10,7 @@ namespace kss::cli {
 void add_load(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Loading>();
   auto seal = std::make_shared<std::string>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "load", "Put a policy in force",
       "All of it or nothing: if a rule can't be enforced on this kernel, nothing is loaded (exit code 4).",
       "  kss-load load policy.yaml\n"
@@ -19,10 +20,16 @@ void add_load(CLI::App& app, Cli& cli) {
       [&cli, o, seal] {
         if (!seal->empty()) o->load.seal_key = *seal;
         return run_loading(cli, *o, "loaded",
-                           [&](auto image) { return backend::make_bpf_backend()->load(image, o->load); });
+                           [&](auto image) {
+                             auto report = backend::make_bpf_backend()->load(image, o->load);
+                             // A file that is missing here (BTF, bpffs) does not mean that no policy is loaded.
+                             if (!report && report.error().sys_errno == ENOENT)
+                               return Result<backend::LoadReport>(Error{report.error().message, report.error().hint, 0});
+                             return report;
+                           });
       });
-  add_loading_options(*sub, *o);
-  sub->add_option("--seal", *seal, "Seal the policy with this Ed25519 public key (PEM)")->type_name("KEY");
+  add_loading_options(command, *o);
+  command.option("--seal", *seal, "KEY", "Seal the policy with this Ed25519 public key (PEM)");
 }
 
 }  // namespace kss::cli

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <span>
 
+#include "backend/signing.hpp"
 #include "cli/diagnostics.hpp"
-#include "cli/sign.hpp"
 
 namespace kss::cli {
 namespace {
@@ -36,43 +37,43 @@ void print_lost(const std::vector<backend::Lost>& lost, const Colors& c) {
 Exit check_signature(const Cli& cli, const Loading& o, const Source& s) {
   if (o.signature.empty()) return Exit::ok;
   const std::string key = !o.key.empty() ? o.key : o.load.seal_key.value_or("");
-  if (key.empty()) return Exit::ok;  // the backend holds the key that the policy is sealed with
+  if (key.empty()) return Exit::ok;  // the agent has the key that the policy is sealed with
   auto signature = read_file(o.signature);
   if (!signature) return cli.fail(Exit::sealed, signature.error());
-  if (auto good = verify_image(s.image, *signature, key); !good) return cli.fail(Exit::sealed, good.error());
+  auto public_key = backend::read_public_key(key);
+  if (!public_key) return cli.fail(Exit::sealed, public_key.error());
+  if (!backend::verify_signature(*public_key, bytes_of(s.image), std::as_bytes(std::span(*signature))))
+    return cli.fail(Exit::sealed, {o.signature + " is no signature by " + key + " over this image", "", EKEYREJECTED});
   return Exit::ok;
 }
 
 }  // namespace
 
-void add_loading_options(CLI::App& sub, Loading& o) {
-  sub.add_option("POLICY", o.policy, "YAML policy or compiled image; - is YAML on standard input")->required();
-  sub.add_flag("--dry-run", o.load.dry_run, "Try everything on this kernel, put nothing in force");
-  sub.add_flag("--allow-degraded", o.load.allow_degraded, "Go on although this kernel can't mediate all of the policy");
-  sub.add_option("--btf", o.load.btf_path, "Kernel type information, where /sys/kernel/btf/vmlinux is missing")
-      ->type_name("FILE");
-  sub.add_option("--signature", o.signature, "Detached Ed25519 signature of the image (compile --sign)")->type_name("FILE");
-  sub.add_option("--key", o.key, "Public key (PEM) that the signature must be by")->type_name("KEY");
-  sub.add_option("--rate", o.load.audit_rate, "Audit records a second for each domain and class (50)")
-      ->type_name("N")
-      ->check(CLI::Range(1u, 1000000u));
-  sub.add_option("--ring-size", o.load.ringbuf_bytes, "Bytes of the audit ring buffer, a power of two (1048576)")
-      ->type_name("BYTES")
-      ->check(CLI::Range(4096u, 1u << 30));
-  sub.add_option("-I,--include", o.include_dirs, "Also look here for included files")->type_name("DIR")->allow_extra_args(false);
-  add_place_options(sub, o.load);
+void add_loading_options(Command& command, Loading& o) {
+  command.argument("POLICY", o.policy, "YAML policy or compiled image; - is YAML on standard input")
+      .flag("--dry-run", o.load.dry_run, "Try everything on this kernel, put nothing in force")
+      .flag("--allow-degraded", o.load.allow_degraded, "Go on although this kernel can't mediate all of the policy")
+      .option("--btf", o.load.btf_path, "FILE", "Kernel type information, where /sys/kernel/btf/vmlinux is missing")
+      .option("--signature", o.signature, "FILE", "Detached Ed25519 signature of the image (compile --sign)")
+      .option("--key", o.key, "KEY", "Public key (PEM) that the signature must be by")
+      .number("--rate", o.load.audit_rate, 1, 1000000, "N", "Audit records a second for each domain and class (50)")
+      .number("--ring-size", o.load.ringbuf_bytes, 4096, 1u << 30, "BYTES",
+              "Bytes of the audit ring buffer, a power of two (1048576)")
+      .includes(o.include_dirs)
+      .places(o.load);
 }
 
-Exit fail_backend(const Cli& cli, Error error) {
-  const bool refused = error.sys_errno == EPERM || error.sys_errno == EACCES;
-  if (refused && geteuid() != 0) {
+Exit fail_backend(const Cli& cli, Error error, const backend::LoadOptions& options) {
+  if (error.sys_errno != EPERM && error.sys_errno != EACCES) return cli.fail(error);
+  if (geteuid() != 0) {
     error.hint = "run it as root" + (error.hint.empty() ? "" : "; " + error.hint);
     return cli.fail(Exit::permission, error);
   }
-  return cli.fail(error);
+  const auto status = backend::make_bpf_backend()->status(options);
+  return cli.fail(status && status->loaded && status->sealed ? Exit::sealed : Exit::kernel, error);
 }
 
-Exit run_loading(Cli& cli, const Loading& o, const char* done,
+Exit run_loading(Cli& cli, Loading& o, const char* done,
                  const std::function<Result<backend::LoadReport>(std::span<const kss_chunk>)>& put) {
   cli.exit = Exit::ok;
   const auto s = open_source(cli, o.policy, o.include_dirs);
@@ -80,8 +81,9 @@ Exit run_loading(Cli& cli, const Loading& o, const char* done,
   if (const Exit e = check_signature(cli, o, *s); e != Exit::ok) return e;
   if (geteuid() != 0)
     return cli.fail(Exit::permission, {"only root may put a policy in force", "run it as root, or use check", EPERM});
+  if (!o.signature.empty()) o.load.signature = o.signature;
   auto report = put(s->image);
-  if (!report) return fail_backend(cli, report.error());
+  if (!report) return fail_backend(cli, report.error(), o.load);
   if (cli.json) {
     Json j = Json::object();
     j.set("ok", true).set("dry_run", o.load.dry_run).set("policy", s->debug.policy_name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // kss-load: checks, compiles, loads and watches security policies. One file a subcommand; this one only puts them
 // together.
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 

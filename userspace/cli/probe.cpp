@@ -59,7 +59,7 @@ void add_probe(CLI::App& app, Cli& cli) {
     bool all = false;
   };
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "probe", "Show what this kernel can enforce",
       "Features are tried, not read off a version: programs are loaded and attached, and a task of our own is denied\n"
       "something. Exit code 4 if the kernel can't enforce policies.",
@@ -68,16 +68,16 @@ void add_probe(CLI::App& app, Cli& cli) {
       "  kss-load probe --btf vmlinux.btf     a kernel without type information of its own\n",
       [&cli, o] {
         auto probe = backend::make_bpf_backend()->probe(o->load);
-        if (!probe) return fail_backend(cli, probe.error());
+        if (!probe) return fail_backend(cli, probe.error(), o->load);
         if (cli.json)
           cli.print(to_json(*probe));
         else
           print(*probe, o->all, cli.out());
         return probe->usable ? Exit::ok : Exit::kernel;
       });
-  sub->add_option("--btf", o->load.btf_path, "Kernel type information, where /sys/kernel/btf/vmlinux is missing")
-      ->type_name("FILE");
-  sub->add_flag("--all", o->all, "Show hooks that are available one by one, too");
+  command
+      .option("--btf", o->load.btf_path, "FILE", "Kernel type information, where /sys/kernel/btf/vmlinux is missing")
+      .flag("--all", o->all, "Show hooks that are available one by one, too");
 }
 
 }  // namespace kss::cli

@@ -132,17 +132,18 @@ Exit run(const Cli& cli, const Options& o) {
 
 void add_run(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "run", "Run a command in a domain",
       "Enters the domain and executes the command in place of kss-load: its exit code is the command's. 126: the\n"
       "command could not be executed; 127: it was not found. The policy must say `enter: { run: true }` for the domain.",
       "  kss-load run --domain hmi -- /usr/sbin/lighttpd -D -f /etc/lighttpd.conf\n"
       "  kss-load run --domain hmi --user www-data --no-new-privs -- /bin/sh -c id\n",
       [&cli, o] { return run(cli, *o); });
-  sub->add_option("--domain", o->domain, "Domain to enter")->type_name("D")->required();
-  sub->add_option("--user", o->user, "User (name or number) to run the command as")->type_name("USER");
-  sub->add_flag("--no-new-privs", o->no_new_privs, "Set no_new_privs first: set-id bits and file capabilities do nothing");
-  sub->add_option("COMMAND", o->command, "Command and its arguments, after --")->required();
+  command.option("--domain", o->domain, "D", "Domain to enter")
+      .required()
+      .option("--user", o->user, "USER", "User (name or number) to run the command as")
+      .flag("--no-new-privs", o->no_new_privs, "Set no_new_privs first: set-id bits and file capabilities do nothing")
+      .arguments("COMMAND", o->command, "Command and its arguments, after --");
 }
 
 }  // namespace kss::cli

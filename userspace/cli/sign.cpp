@@ -24,18 +24,13 @@ using Digest = std::unique_ptr<EVP_MD_CTX, Free>;
 
 int no_passphrase(char*, int, int, void*) { return 0; }
 
-Result<std::shared_ptr<EVP_PKEY>> read_key(const std::string& path, bool secret) {
+Result<Key> read_private_key(const std::string& path) {
   const std::unique_ptr<std::FILE, Free> file(std::fopen(path.c_str(), "re"));
   if (!file) return Error{"cannot open key " + path + ": " + std::strerror(errno), "", ENOKEY};
-  EVP_PKEY* raw = secret ? PEM_read_PrivateKey(file.get(), nullptr, no_passphrase, nullptr)
-                         : PEM_read_PUBKEY(file.get(), nullptr, no_passphrase, nullptr);
-  std::shared_ptr<EVP_PKEY> key(raw, [](EVP_PKEY* k) { EVP_PKEY_free(k); });
-  const std::string kind = secret ? "private" : "public";
+  Key key(PEM_read_PrivateKey(file.get(), nullptr, no_passphrase, nullptr));
   if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519)
-    return Error{path + " is no Ed25519 " + kind + " key in PEM without a passphrase",
-                 secret ? "make one: openssl genpkey -algorithm ed25519 -out key.pem"
-                        : "take it from the private one: openssl pkey -in key.pem -pubout -out pub.pem",
-                 ENOKEY};
+    return Error{path + " is no Ed25519 private key in PEM without a passphrase",
+                 "make one: openssl genpkey -algorithm ed25519 -out key.pem", ENOKEY};
   return key;
 }
 
@@ -46,7 +41,7 @@ const unsigned char* data_of(const std::vector<kss_chunk>& image) {
 }  // namespace
 
 Result<std::string> sign_image(const std::vector<kss_chunk>& image, const std::string& key_path) {
-  auto key = read_key(key_path, true);
+  auto key = read_private_key(key_path);
   if (!key) return key.error();
   const Digest ctx(EVP_MD_CTX_new());
   std::string signature(signature_size, '\0');
@@ -57,18 +52,6 @@ Result<std::string> sign_image(const std::vector<kss_chunk>& image, const std::s
       size != signature_size)
     return Error{"the image could not be signed with " + key_path, "", EIO};
   return signature;
-}
-
-Status verify_image(const std::vector<kss_chunk>& image, const std::string& signature, const std::string& key_path) {
-  auto key = read_key(key_path, false);
-  if (!key) return key.error();
-  const Digest ctx(EVP_MD_CTX_new());
-  const bool good = ctx && signature.size() == signature_size &&
-                    EVP_DigestVerifyInit(ctx.get(), nullptr, nullptr, nullptr, key->get()) == 1 &&
-                    EVP_DigestVerify(ctx.get(), reinterpret_cast<const unsigned char*>(signature.data()),
-                                     signature.size(), data_of(image), image.size() * sizeof(kss_chunk)) == 1;
-  if (!good) return Error{"the signature is not by " + key_path + " over this image", "", EKEYREJECTED};
-  return Unit{};
 }
 
 }  // namespace kss::cli

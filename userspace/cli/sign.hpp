@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached signatures of images: 64 bytes of Ed25519 (RFC 8032, pure) over the whole image file. PEM keys.
+// Signing of images: 64 bytes of Ed25519 (RFC 8032, pure) over the whole image file. Checking is backend/signing.hpp.
 #pragma once
 
 #include <string>
@@ -12,7 +12,5 @@ namespace kss::cli {
 
 /// `key_path`: private key without a passphrase. Generation must be 0, as it is in a file.
 Result<std::string> sign_image(const std::vector<kss_chunk>& image, const std::string& key_path);
-/// `key_path`: public key. Error with errno EKEYREJECTED if the signature is not this key's over this image.
-Status verify_image(const std::vector<kss_chunk>& image, const std::string& signature, const std::string& key_path);
 
 }  // namespace kss::cli

@@ -5,7 +5,6 @@
 #include <set>
 #include <string_view>
 
-#include "kss/port_user.h"
 
 namespace kss::cli {
 namespace {

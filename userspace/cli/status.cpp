@@ -2,7 +2,7 @@
 // kss-load status: which policy is in force, and how it does.
 #include <memory>
 
-#include "cli/cli.hpp"
+#include "cli/loading.hpp"
 
 namespace kss::cli {
 namespace {
@@ -47,7 +47,7 @@ void add_status(CLI::App& app, Cli& cli) {
     bool all = false;
   };
   auto o = std::make_shared<Options>();
-  CLI::App* sub = add_command(
+  Command command(
       app, cli, "status", "Show the policy in force",
       "Exit code 5 if none is loaded, so that a script may ask.",
       "  kss-load status\n"
@@ -56,7 +56,7 @@ void add_status(CLI::App& app, Cli& cli) {
       "  kss-load status >/dev/null || kss-load load /etc/kss/policy.yaml\n",
       [&cli, o] {
         auto report = backend::make_bpf_backend()->status(o->load);
-        if (!report) return cli.fail(report.error());
+        if (!report) return fail_backend(cli, report.error(), o->load);
         if (cli.json) {
           cli.print(to_json(*report));
         } else if (report->loaded) {
@@ -66,8 +66,7 @@ void add_status(CLI::App& app, Cli& cli) {
         }
         return report->loaded ? Exit::ok : Exit::state;
       });
-  add_place_options(*sub, o->load);
-  sub->add_flag("--all", o->all, "Show hooks, and counters that are zero, too");
+  command.places(o->load).flag("--all", o->all, "Show hooks, and counters that are zero, too");
 }
 
 }  // namespace kss::cli

@@ -1,34 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "lib/image_view.hpp"
+#include "lib/labels.hpp"
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <span>
 
-#include "kss/port_user.h"
 #include "policy/names.hpp"
 
 namespace kss::lib {
+using engine::Simulator;
+
 namespace {
-
-kss_span span_of(std::span<const kss_chunk> image) { return {image.data(), static_cast<uint32_t>(image.size())}; }
-
-/// REQUIRES: at most KSS_NAME_MAX bytes.
-kss_name make_name(std::string_view text) {
-  kss_name n{};
-  n.len = static_cast<uint32_t>(text.size());
-  std::memcpy(n.u.b, text.data(), text.size());
-  return n;
-}
-
-template <std::size_t N>
-kss_name make_key(const uint32_t (&words)[N]) {
-  kss_le32 le[N];
-  for (std::size_t i = 0; i < N; i++) le[i] = kss_get32(words[i]);
-  return make_name({reinterpret_cast<const char*>(le), sizeof le});
-}
 
 Error bad(std::string message, std::string hint = "") { return {std::move(message), std::move(hint), EINVAL}; }
 
@@ -57,34 +42,10 @@ std::optional<uint32_t> number_of(const std::vector<policy::NumberedName>& names
 
 }  // namespace
 
-uint32_t ImageView::domain_count() const {
-  const kss_span s = span_of(image_);
-  return kss_get32(kss_hdr(&s)->ndomains);
-}
-
-uint32_t ImageView::object_count() const {
-  const kss_span s = span_of(image_);
-  return kss_get32(kss_hdr(&s)->nobjects);
-}
-
-kss_av ImageView::vector(uint32_t domain, uint32_t object, uint32_t cls) const {
-  const kss_span s = span_of(image_);
-  const kss_av* av = kss_vector(&s, kss_hdr(&s), domain, object, cls);
-  if (!av) return {};
-  return {kss_get32(av->allow), kss_get32(av->audit), kss_get32(av->quiet), kss_get32(av->care)};
-}
-
-uint32_t ImageView::denied(uint32_t domain, uint32_t object, uint32_t cls, uint32_t perms) const {
-  if (domain == KSS_DOMAIN_UNCONFINED) return 0;
-  return perms & ~vector(domain, object, cls).allow;
-}
-
-Result<uint32_t> ImageView::label_path(std::string_view path) const {
+Result<uint32_t> label_path(const Simulator& image, std::string_view path) {
   if (!path.starts_with('/'))
     return bad("`" + std::string(path) + "` is not an absolute path", "name it from the root: /dir/file");
-  const kss_span s = span_of(image_);
-  const kss_header* h = kss_hdr(&s);
-  uint32_t state = KSS_STATE_ROOT;
+  std::string clean;
   while (!path.empty()) {
     path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
     const std::string_view part = path.substr(0, path.find('/'));
@@ -92,30 +53,24 @@ Result<uint32_t> ImageView::label_path(std::string_view path) const {
     if (part.empty()) continue;
     if (part == "." || part == "..") return bad("a path to label must not hold . or ..", "resolve it first: realpath");
     if (part.size() > KSS_NAME_MAX) return bad("a component of the path is longer than 255 bytes");
-    const kss_name name = make_name(part);
-    state = kss_step(&s, h, state, &name);
-    if (state == KSS_STEP_ERROR) return uint32_t{KSS_OBJ_unresolved};
+    clean.append("/").append(part);
   }
-  return kss_state_type(&s, h, state);
+  return image.label_path(clean.empty() ? "/" : clean).object;
 }
 
-Result<uint32_t> ImageView::label_unix(std::string_view name) const {
-  uint32_t object = KSS_OBJ_unlabeled;
-  if (name.starts_with('@')) {
-    if (name.size() == 1 || name.size() - 1 > KSS_NAME_MAX) return bad("an abstract name has 1 to 107 bytes");
-    const kss_span s = span_of(image_);
-    const kss_name n = make_name(name.substr(1));
-    const uint32_t state = kss_step(&s, kss_hdr(&s), KSS_STATE_ABSTRACT, &n);
-    object = state == KSS_STEP_ERROR ? uint32_t{KSS_OBJ_unresolved} : kss_state_type(&s, kss_hdr(&s), state);
-  } else {
-    auto labelled = label_path(name);
-    if (!labelled) return labelled;
-    object = *labelled;
-  }
-  return object == KSS_OBJ_unlabeled ? uint32_t{KSS_OBJ_unix_other} : object;
+Result<uint32_t> label_unix(const Simulator& image, std::string_view name) {
+  Result<uint32_t> object = uint32_t{KSS_OBJ_unlabeled};
+  if (!name.starts_with('@'))
+    object = label_path(image, name);
+  else if (name.size() == 1 || name.size() - 1 > KSS_NAME_MAX)
+    object = bad("an abstract name has 1 to 107 bytes");
+  else
+    object = image.label_abstract(name.substr(1));
+  if (object && *object == KSS_OBJ_unlabeled) return uint32_t{KSS_OBJ_unix_other};
+  return object;
 }
 
-Result<uint32_t> ImageView::label_inet(kss_net_proto proto, std::string_view text) const {
+Result<uint32_t> label_inet(const Simulator& image, kss_net_proto proto, std::string_view text) {
   std::string_view host = text, port;
   if (const auto at = text.find(" port "); at != text.npos) {
     host = text.substr(0, at);
@@ -136,34 +91,12 @@ Result<uint32_t> ImageView::label_inet(kss_net_proto proto, std::string_view tex
     return bad("`" + host_text + "` is no IPv4 or IPv6 address", "as 10.0.0.1:80 or [fd00::1]:80");
   const auto port_number = port.empty() ? std::optional<uint16_t>(0) : number<uint16_t>(port);
   if (!port_number) return bad("`" + std::string(port) + "` is no port");
-  const kss_span s = span_of(image_);
-  return kss_net_type(&s, kss_hdr(&s), proto, v6, addr, *port_number);
+  return image.label_inet(proto, std::span(addr, v6 ? 16 : 4), *port_number);
 }
 
-Result<uint32_t> ImageView::label_device(bool block, uint32_t major, uint32_t minor) const {
-  const kss_span s = span_of(image_);
-  uint32_t value = 0;
-  for (const uint32_t m : {minor, ~0u}) {
-    const kss_name key = make_key({block ? 1u : 0u, major, m});
-    if (kss_find(&s, kss_hdr(&s), KSS_KEY_DEVICE, &key, &value)) return value;
-  }
-  return bad("the policy declares no such device by number", "devices without a number of their own are judged by path");
-}
-
-uint32_t ImageView::label_family(uint32_t family, std::optional<uint32_t> protocol) const {
-  const kss_span s = span_of(image_);
-  uint32_t value = 0;
-  for (const uint32_t p : {protocol.value_or(~0u), ~0u}) {
-    const kss_name key = make_key({family, p});
-    if (kss_find(&s, kss_hdr(&s), KSS_KEY_FAMILY, &key, &value)) return value;
-  }
-  return KSS_OBJ_family_other;
-}
-
-Result<uint32_t> ImageView::label_target(std::string_view target, uint32_t cls) const {
-  const bool is_unix = cls == KSS_CLASS_unix;
-  if (target.starts_with('@')) return label_unix(target);
-  if (target.starts_with('/')) return is_unix ? label_unix(target) : label_path(target);
+Result<uint32_t> label_target(const Simulator& image, std::string_view target, uint32_t cls) {
+  if (target.starts_with('@') || (target.starts_with('/') && cls == KSS_CLASS_unix)) return label_unix(image, target);
+  if (target.starts_with('/')) return label_path(image, target);
   std::string_view rest = target;
   const std::string_view word = take_word(rest);
   if (word == "char" || word == "block") {
@@ -171,21 +104,21 @@ Result<uint32_t> ImageView::label_target(std::string_view target, uint32_t cls) 
     const auto major = number<uint32_t>(rest.substr(0, colon));
     const auto minor = colon == rest.npos ? std::nullopt : number<uint32_t>(rest.substr(colon + 1));
     if (!major || !minor) return bad("`" + std::string(target) + "`: a device is MAJOR:MINOR");
-    return label_device(word == "block", *major, *minor);
+    if (const auto object = image.label_device(word == "block", *major, *minor)) return *object;
+    return bad("the policy declares no such device by number", "devices without a number of their own are judged by path");
   }
   if (word == "family") {
     const std::string_view name = take_word(rest);
     const auto family = number_of(policy::family_names(), name);
     if (!family) return bad("`" + std::string(name) + "` is no socket family");
-    if (rest.empty()) return label_family(*family, std::nullopt);
-    const auto protocol = number_of(policy::netlink_names(), rest);
+    const auto protocol = rest.empty() ? ~0u : number_of(policy::netlink_names(), rest);
     if (!protocol) return bad("`" + std::string(rest) + "` is no netlink protocol");
-    return label_family(*family, protocol);
+    return image.label_family(*family, *protocol);
   }
   static constexpr std::pair<const char*, kss_net_proto> protos[] = {
       {"tcp", KSS_NET_tcp}, {"udp", KSS_NET_udp}, {"sctp", KSS_NET_sctp}, {"icmp", KSS_NET_icmp}, {"rawip", KSS_NET_rawip}};
   for (const auto& [name, proto] : protos)
-    if (word == name) return label_inet(proto, rest);
+    if (word == name) return label_inet(image, proto, rest);
   return bad("`" + std::string(target) + "` is nothing that has a label",
              "a path, @name, `tcp 10.0.0.1 port 80`, `char 1:3` or `family netlink route`");
 }
