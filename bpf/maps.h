@@ -100,7 +100,7 @@ struct kss_scratch {
 	__u32 pos;
 	__u32 path_flags; /* KSS_AUDIT_TRUNCATED, from rendering rec.path */
 	__u32 glob, dflt; /* between the two halves of a step */
-	__u32 pad2;
+	__u32 epoch; /* when the label in the making was begun */
 	struct kss_inode il; /* a label in the making */
 	__u32 len;
 	__u32 len_pad;

@@ -68,7 +68,7 @@ __attribute__((noinline)) int kss_step_slot(__u32 slot, __u32 state, __u32 gen)
 {
 	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	const struct kss_header *h;
-	__u32 zero = 0, next, dflt = 0;
+	__u32 zero = 0, next;
 	void *img = bpf_map_lookup_elem(&kss_images, &zero);
 
 	if (!sc || !img)
@@ -78,8 +78,7 @@ __attribute__((noinline)) int kss_step_slot(__u32 slot, __u32 state, __u32 gen)
 		return KSS_WALK_UNRESOLVED;
 	if (h->generation != gen)
 		return KSS_WALK_STALE;
-	next = kss_step_literal(img, h, state, (const struct kss_name *)&sc->len, &sc->glob, &dflt);
-	sc->dflt = dflt;
+	next = kss_step_literal(img, h, state, (const struct kss_name *)&sc->len, &sc->glob, &sc->dflt);
 	if (next == KSS_GLOB_NONE)
 		return KSS_WALK_GLOB;
 	return next == KSS_STEP_ERROR ? KSS_WALK_UNRESOLVED : (int)next;
@@ -459,43 +458,48 @@ KSS_INLINE int kss_child_state(const struct kss_subj *s, struct dentry *dir, __u
 	return kss_step_dentry((__u64)dentry, (__u64)dir, r, s->gen);
 }
 
-/* The uncached way; takes the new image and tries once more if the generation changed meanwhile. */
+#define KSS_OBJ_RETRY 0xfffffffeu /* no object id */
+
+/* The uncached way. */
 static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct dentry *dentry, struct inode *inode,
 						      const struct kss_root *root, struct vfsmount *mnt)
 {
 	struct dentry *parent = dentry->d_parent;
-	__u32 i, slot, epoch = kss_ctl.path_epoch;
-	struct kss_scratch *sc;
 	int r = KSS_WALK_UNRESOLVED;
+	struct kss_scratch *sc;
+	__u32 slot;
 
 	if (bpf_map_pop_elem(&kss_slots, &slot))
 		return kss_walk_obj(s, r);
 	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	if (!sc)
 		return kss_walk_obj(s, r);
-
-	for (i = 0; i < 2; i++) {
-		if ((__u64)dentry == (__u64)mnt->mnt_root || parent == dentry || !kss_cfg_inode_storage)
-			r = kss_walk((__u64)dentry, (__u64)mnt, root, s->gen);
-		else
-			r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il);
-		if (r != KSS_WALK_STALE)
-			break;
-		if (!kss_take_image(s))
-			break;
-		s->dom = kss_domain_of(s->t->name, s->gen);
-	}
+	sc->epoch = kss_ctl.path_epoch;
+	/* The root of a mount is named by where it is mounted. */
+	if ((__u64)dentry == (__u64)mnt->mnt_root || parent == dentry || !kss_cfg_inode_storage)
+		r = kss_walk((__u64)dentry, (__u64)mnt, root, s->gen);
+	else
+		r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il);
 	if (r >= 0 && kss_cfg_inode_storage) {
 		/* The name was read under d_seq with this parent; noting it after the walk catches a rename since. */
 		kss_inode_note(&sc->il, dentry, (__u64)mnt, root, s->gen);
-		if (sc->il.parent == (__u64)parent && sc->il.epoch == epoch) {
+		if (sc->il.parent == (__u64)parent && sc->il.epoch == sc->epoch) {
 			sc->il.state = r;
 			sc->il.obj = kss_walk_obj(s, r);
 			kss_inode_keep(inode, &sc->il);
 		}
 	}
 	bpf_map_push_elem(&kss_slots, &slot, 0);
-	return kss_walk_obj(s, r);
+	return r == KSS_WALK_STALE ? KSS_OBJ_RETRY : kss_walk_obj(s, r);
+}
+
+/* Another generation came into force while a path was worked out: judge by it, from the start. */
+KSS_SUB int kss_retake(struct kss_subj *s)
+{
+	if (!kss_take_image(s))
+		return 0;
+	s->dom = kss_domain_of(s->t->name, s->gen);
+	return 1;
 }
 
 /* Object id of an existing file, by the path through which it is reached. */
@@ -503,6 +507,7 @@ KSS_INLINE __u32 kss_path_obj(struct kss_subj *s, struct dentry *dentry, struct 
 {
 	struct kss_root root;
 	struct kss_inode *il;
+	__u32 obj;
 
 	if (!s->h)
 		return KSS_OBJ_unresolved;
@@ -512,7 +517,13 @@ KSS_INLINE __u32 kss_path_obj(struct kss_subj *s, struct dentry *dentry, struct 
 		if (kss_likely(il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s->gen)))
 			return il->obj;
 	}
-	return kss_label_slow(s, dentry, inode, &root, mnt);
+	obj = kss_label_slow(s, dentry, inode, &root, mnt);
+	if (kss_unlikely(obj == KSS_OBJ_RETRY)) {
+		obj = kss_retake(s) ? kss_label_slow(s, dentry, inode, &root, mnt) : (__u32)KSS_OBJ_unresolved;
+		if (obj == KSS_OBJ_RETRY)
+			obj = KSS_OBJ_unresolved;
+	}
+	return obj;
 }
 
 /* The class of an inode, by its kind and file system. */
@@ -626,7 +637,7 @@ KSS_INLINE __u64 kss_next_mount(__u64 sb, __u64 m)
  */
 struct kss_mounts {
 	__u64 sb, m, ns;     /* file system, mount looked at, the task's namespace */
-	__u64 dentry, root_dentry, root_mnt;
+	__u64 dentry;
 	__u32 gen, slot;
 	int state;           /* of the path through m; negative: none */
 	int more;            /* the list goes on */
@@ -648,7 +659,14 @@ static KSS_BODY kss_next_path(__u32 i, void *ctx)
 	bpf_core_read(&ns, sizeof ns, &((struct mount *)m)->mnt_ns);
 	if (ns != c->ns)
 		return 0;
-	r = kss_walk_up(c->slot, c->dentry, m + bpf_core_field_offset(((struct mount *)0)->mnt), c->root_dentry, c->root_mnt);
+	{
+		struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &c->slot);
+
+		if (!sc)
+			return 1;
+		r = kss_walk_up(c->slot, c->dentry, m + bpf_core_field_offset(((struct mount *)0)->mnt), sc->il.root_dentry,
+				sc->il.root_mnt);
+	}
 	if (r >= 0)
 		r = kss_walk_down(c->slot, c->gen, r);
 	c->state = r;
@@ -657,21 +675,24 @@ static KSS_BODY kss_next_path(__u32 i, void *ctx)
 
 #define KSS_MAX_PATHS 4 /* ways to one file that are judged; more: deny */
 
-static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct kss_what *w, struct dentry *dentry)
+static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct kss_what *w, struct dentry *dentry,
+						      const struct kss_root *root)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct kss_mounts c = { .gen = s->gen, .more = 1 };
-	struct kss_root root;
+	struct kss_scratch *sc;
 	__u32 i, found = 0;
 	int r;
 
-	kss_task_root(&root);
-	c.root_dentry = kss_scalar(root.dentry);
-	c.root_mnt = kss_scalar(root.mnt);
 	c.dentry = kss_scalar((__u64)dentry);
 	c.sb = kss_scalar((__u64)dentry->d_sb);
 	c.ns = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 	if (!bpf_map_pop_elem(&kss_slots, &c.slot)) {
+		sc = bpf_map_lookup_elem(&kss_scratch, &c.slot);
+		if (sc) {
+			sc->il.root_dentry = root->dentry;
+			sc->il.root_mnt = root->mnt;
+		}
 		for (i = 0; i < KSS_MAX_PATHS && c.more; i++) {
 			c.state = KSS_WALK_UNRESOLVED;
 			KSS_REPEAT(KSS_MAX_SB_MOUNTS, kss_next_path, &c);
@@ -707,8 +728,8 @@ static __attribute__((noinline)) int kss_judge_nomount(struct kss_subj *s, struc
 	w.cls = kss_inode_class(inode);
 	if (!s->h)
 		return kss_judge_shown(s, &w);
+	kss_task_root(&root);
 	if (kss_cfg_inode_storage) {
-		kss_task_root(&root);
 		il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
 		if (il && kss_inode_valid(il, dentry, il->mnt, &root, s->gen)) {
 			w.obj = il->obj;
@@ -716,7 +737,7 @@ static __attribute__((noinline)) int kss_judge_nomount(struct kss_subj *s, struc
 			return kss_judge_shown(s, &w);
 		}
 	}
-	return kss_nomount_slow(s, &w, dentry);
+	return kss_nomount_slow(s, &w, dentry, &root);
 }
 
 /* The same where a hook judges several: one frame for all. */
@@ -741,12 +762,8 @@ static __attribute__((noinline)) __u32 kss_new_obj(struct kss_subj *s, struct de
 		return kss_walk_obj(s, r);
 	kss_task_root(&root);
 	r = kss_child_state(s, dir, mnt, dentry, &root, &sc->il);
-	if (r == KSS_WALK_STALE && kss_take_image(s)) {
-		s->dom = kss_domain_of(s->t->name, s->gen);
-		r = kss_child_state(s, dir, mnt, dentry, &root, &sc->il);
-	}
 	bpf_map_push_elem(&kss_slots, &slot, 0);
-	return kss_walk_obj(s, r);
+	return r == KSS_WALK_STALE ? KSS_OBJ_RETRY : kss_walk_obj(s, r);
 }
 
 /* Judges a name that is about to be created in a directory; *obj is its type. */
@@ -756,8 +773,16 @@ KSS_INLINE int kss_judge_new(struct kss_subj *s, const struct path *dir, struct 
 	struct kss_what w = { .cls = cls, .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry,
 			      .mnt = (__u64)dir->mnt, .obj = KSS_OBJ_unresolved };
 
-	if (s->h)
-		w.obj = kss_device_override(s, mode, dev, kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt));
+	if (s->h) {
+		w.obj = kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt);
+		if (kss_unlikely(w.obj == KSS_OBJ_RETRY)) {
+			w.obj = kss_retake(s) ? kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt) :
+						(__u32)KSS_OBJ_unresolved;
+			if (w.obj == KSS_OBJ_RETRY)
+				w.obj = KSS_OBJ_unresolved;
+		}
+		w.obj = kss_device_override(s, mode, dev, w.obj);
+	}
 	*obj = w.obj;
 	return kss_judge_shown(s, &w);
 }
