@@ -28,6 +28,7 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 	if (ret)
 		return ret;
 	KSS_BEGIN(s);
+	s.from_file = 1;
 	mode = file->f_mode;
 	if (mode & KSS_FMODE_BACKING)
 		return 0;
@@ -69,6 +70,7 @@ int BPF_PROG(kss_file_permission, struct file *file, int mask, int ret)
 	if ((inode->i_mode & S_IFMT) == S_IFSOCK)
 		return 0; /* judged at sendmsg and recvmsg */
 	kss_count(KSS_COUNT_rejudged);
+	s.from_file = 1;
 	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
 }
 
@@ -76,6 +78,7 @@ KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms
 {
 	struct inode *inode = file->f_inode;
 
+	s->from_file = 1;
 	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
 }
 
@@ -304,6 +307,8 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 		return ret;
 	KSS_BEGIN(s);
 	inode = old_dentry->d_inode;
+	if (!inode)
+		return 0; /* nothing there: the kernel will say so */
 	/* A link never crosses mounts, so the new directory's mount is the old name's too. */
 	r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
 	if (r)

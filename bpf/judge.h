@@ -34,6 +34,7 @@ struct kss_subj {
 	const struct kss_header *h;
 	__u32 gen;
 	__u32 dom;
+	__u32 from_file; /* the object's path is an open file's */
 };
 
 /* The object, and what the record shall say of it. */

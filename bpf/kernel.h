@@ -97,6 +97,10 @@ struct file {
 	void *private_data;
 };
 
+struct file___union {
+	struct path __f_path; /* from 6.19: f_path is in a union, and the verifier trusts no pointer out of one */
+};
+
 struct renamedata {
 	struct dentry *old_dentry;
 	struct dentry *new_dentry;

@@ -476,7 +476,8 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 		return kss_walk_obj(s, r);
 	sc->epoch = kss_ctl.path_epoch;
 	/* The root of a mount is named by where it is mounted. */
-	if ((__u64)dentry == (__u64)mnt->mnt_root || parent == dentry || !kss_cfg_inode_storage)
+	if ((__u64)dentry == (__u64)mnt->mnt_root || parent == dentry || !kss_cfg_inode_storage ||
+	    (s->from_file && bpf_core_field_exists(((struct file___union *)0)->__f_path)))
 		r = kss_walk((__u64)dentry, (__u64)mnt, root, s->gen);
 	else
 		r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il);

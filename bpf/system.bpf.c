@@ -183,7 +183,8 @@ int BPF_PROG(kss_locked_down, int what, int ret)
 	if (ret)
 		return ret;
 	/* What BPF programs of tracing tools ask: reading is no change, and bpf(2) is judged by itself. */
-	if (what == (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL))
+	if (bpf_core_enum_value_exists(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL) &&
+	    what == (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL))
 		return 0;
 	if (kss_unlikely(kss_ctl.sealed) && what < (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_INTEGRITY_MAX) &&
 	    !kss_is_agent())
@@ -200,12 +201,10 @@ KSS_INLINE int kss_protected_id(__u64 kind, __u32 id)
 }
 
 SEC("lsm/bpf")
-int BPF_PROG(kss_bpf, int cmd, union bpf_attr *attr, unsigned int size, int ret)
+int BPF_PROG(kss_bpf, int cmd, union bpf_attr *attr, unsigned int size)
 {
 	__u32 perms = KSS_bpf_query, id = 0;
 
-	if (ret)
-		return ret;
 	if (kss_unlikely(kss_ctl.sealed) && !kss_is_agent() && size >= 4) {
 		bpf_probe_read_kernel(&id, 4, attr);
 		if ((cmd == BPF_PROG_GET_FD_BY_ID && kss_protected_id(2, id)) ||

@@ -263,6 +263,7 @@ int BPF_PROG(kss_bprm_creds_from_file, struct linux_binprm *bprm, struct file *f
 		return 0;
 	dentry = file->f_path.dentry;
 	inode = file->f_inode;
+	s.from_file = 1;
 	return kss_judge_path(&s, dentry, file->f_path.mnt, inode, kss_inode_class(inode), KSS_file_execute_setid);
 }
 
