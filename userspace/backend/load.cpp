@@ -182,14 +182,15 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
       state.clean(UINT32_MAX);
       return done.error();
     }
+    report.kernel_bytes = kernel_bytes(options.pin_dir);
     if (options.seal_key) {
       if (auto sealed = seal(options); !sealed) {
         store((*control)->armed, 0);
         (void)pins.remove();
+        state.clean(UINT32_MAX);
         return sealed.error();
       }
     }
-    report.kernel_bytes = kernel_bytes(options.pin_dir);
   }
   report.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
   return report;

@@ -264,10 +264,18 @@ Result<Control> Control::map(int bss_fd, bool read_only) {
   if (bpf_obj_get_info_by_fd(bss_fd, &info, &size) != 0) return sys_error("cannot ask about a map");
   if (var->size != sizeof(kss_ctl) || var->offset + sizeof(kss_ctl) > info.value_size)
     return Error{"the kernel's part of KSS has other control words", "it was loaded by another version", 0};
-  size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE)), length = (info.value_size + page - 1) / page * page;
-  void* memory = mmap(nullptr, length, read_only ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED, bss_fd, 0);
-  if (memory == MAP_FAILED) return sys_error("cannot map the control words");
   Control out;
+  if (read_only) {
+    auto copy = std::make_shared<std::vector<char>>(info.value_size);
+    uint32_t zero = 0;
+    if (bpf_map_lookup_elem(bss_fd, &zero, copy->data()) != 0) return sys_error("cannot read the control words");
+    out.ctl_ = reinterpret_cast<kss_ctl*>(copy->data() + var->offset);
+    out.mapping_ = std::shared_ptr<void>(copy, copy->data());
+    return out;
+  }
+  size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE)), length = (info.value_size + page - 1) / page * page;
+  void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, bss_fd, 0);
+  if (memory == MAP_FAILED) return sys_error("cannot map the control words");
   out.mapping_ = std::shared_ptr<void>(memory, [length](void* p) { munmap(p, length); });
   out.ctl_ = reinterpret_cast<kss_ctl*>(static_cast<char*>(memory) + var->offset);
   return out;

@@ -84,7 +84,7 @@ Result<uint32_t> read_constant(int rodata_fd, const std::string& name);
 /// The control words, shared with the programs.
 class Control {
  public:
-  /// Read-only: a store through it would end the process.
+  /// Read-only: a copy of the words as they are now (the kernel maps no map from a read-only descriptor).
   static Result<Control> map(int bss_fd, bool read_only = false);
   kss_ctl& operator*() const { return *ctl_; }
   kss_ctl* operator->() const { return ctl_; }

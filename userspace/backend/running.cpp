@@ -79,16 +79,20 @@ std::string policy_name(std::span<const kss_chunk> image) {
   return info ? info->policy_name : std::string();
 }
 
-std::vector<LabelledTask> labelled_tasks(const Running& running) {
-  std::vector<LabelledTask> out;
+std::vector<uint64_t> labelled_tasks(const Running& running) {
+  std::vector<uint64_t> out;
   kss_task label{};
   if (!running.task_storage) {
     auto map = running.pins.open("map", "kss_tasks_hash", true);
     if (!map) return out;
-    uint32_t key = 0;
-    for (void* from = nullptr; bpf_map_get_next_key(map->get(), from, &key) == 0; from = &key)
-      if (bpf_map_lookup_elem(map->get(), &key, &label) == 0 && label.name)
-        out.push_back({static_cast<int>(key), label.name});
+    bpf_map_info info{};
+    uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(map->get(), &info, &size) != 0 || info.value_size != sizeof label) return out;
+    std::vector<char> key(info.key_size), next(info.key_size);
+    for (bool first = true; bpf_map_get_next_key(map->get(), first ? nullptr : key.data(), next.data()) == 0; first = false) {
+      key = next;
+      if (bpf_map_lookup_elem(map->get(), key.data(), &label) == 0 && label.name) out.push_back(label.name);
+    }
     return out;
   }
   auto map = running.pins.open("map", "kss_tasks", true);
@@ -97,7 +101,7 @@ std::vector<LabelledTask> labelled_tasks(const Running& running) {
     Fd task(static_cast<int>(syscall(SYS_pidfd_open, tid, PIDFD_THREAD)));
     if (!task) task = Fd(static_cast<int>(syscall(SYS_pidfd_open, tid, 0)));  // older: thread group leaders only
     int key = task.get();
-    if (task && bpf_map_lookup_elem(map->get(), &key, &label) == 0 && label.name) out.push_back({tid, label.name});
+    if (task && bpf_map_lookup_elem(map->get(), &key, &label) == 0 && label.name) out.push_back(label.name);
   }
   return out;
 }

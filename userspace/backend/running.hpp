@@ -34,12 +34,8 @@ Result<Running> open_running(const std::string& pin_dir);
 /// Name of a policy in an image's debug part; empty if it has none.
 std::string policy_name(std::span<const kss_chunk> image);
 
-/// A task with a label, and the identity of its domain.
-struct LabelledTask {
-  int tid;
-  uint64_t name;
-};
-std::vector<LabelledTask> labelled_tasks(const Running& running);
+/// Of each task in a domain, the domain's identity (kss_name64).
+std::vector<uint64_t> labelled_tasks(const Running& running);
 /// Number of all tasks.
 uint64_t count_tasks();
 

@@ -161,6 +161,7 @@ Status seal(const LoadOptions& options) {
   char buffer[512];
   for (ssize_t n; (n = read(in.get(), buffer, sizeof buffer)) > 0;) word.append(buffer, static_cast<size_t>(n));
   if (word.size() == 1 && word[0] == '\0') return Unit{};
+  unlink(address->sun_path);
   return Error{"the agent did not start" + (word.size() > 1 ? ": " + word.substr(1) : std::string()), "", EIO};
 }
 

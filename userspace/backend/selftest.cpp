@@ -16,7 +16,6 @@
 #include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -249,8 +248,6 @@ const Row rows[] = {
     // Not before these: they change what the process can do.
     {"userns_create", "unshare(user)", [](World&) { return outcome(unshare(CLONE_NEWUSER)); }},
     {"path_chroot", "chroot", [](World& w) { return outcome(chroot(w.dir.c_str())); }},
-    // Last: any signal would stop a traced child.
-    {"ptrace_traceme", "ptrace(TRACEME)", [](World&) { return outcome(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }},
 };
 constexpr size_t nrows = sizeof rows / sizeof rows[0];
 

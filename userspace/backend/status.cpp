@@ -101,8 +101,8 @@ Result<StatusReport> status_of(const LoadOptions& options) {
   }
   std::map<std::string, uint64_t> tasks;
   uint64_t labelled = 0;
-  for (const LabelledTask& task : labelled_tasks(*running)) {
-    auto domain = domains.find(task.name);
+  for (uint64_t name : labelled_tasks(*running)) {
+    auto domain = domains.find(name);
     tasks[domain == domains.end() ? "none" : domain->second]++;
     labelled++;
   }
