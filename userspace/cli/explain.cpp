@@ -155,6 +155,26 @@ bool same(const kss_audit& a, const kss_audit& b) {
          a.denied == b.denied && a.reason == b.reason && detail_of(a) == detail_of(b);
 }
 
+/// What helps against a denial that no rule can change.
+const char* remedy(uint32_t reason) {
+  switch (reason) {
+    case KSS_REASON_unresolved:
+      return "no rule can change that: shorten the path, or try again if it was being renamed";
+    case KSS_REASON_unknown_domain:
+      return "start the task again, or bring its domain back into the policy";
+    case KSS_REASON_table_full:
+      return "no rule can change that: kss-load status --all shows the counters";
+    case KSS_REASON_sealed:
+      return "no rule can change that: a sealed policy guards itself";
+    case KSS_REASON_no_entry:
+      return "give the domain an entry, as `enter: { run: true, from: [DOMAIN] }`; without `from` unconfined tasks may enter";
+    case KSS_REASON_policy:
+      return "the policy of that generation is no longer kept";
+    default:
+      return "no rule can change that";
+  }
+}
+
 /// The last denials that differ from each other, latest first.
 std::vector<kss_audit> last_distinct(const std::vector<kss_audit>& all, const std::string& domain, std::size_t n,
                                      Generations& names) {
@@ -190,9 +210,10 @@ Exit explain_last(Cli& cli, const Options& o) {
         j.set("explanation", to_json(e, q));
       else
         print(e, q, cli.out());
-    } else if (!cli.json) {
-      std::printf("  note    %s\n", r.reason == KSS_REASON_policy ? "the policy of that generation is no longer kept"
-                                                                   : "no rule can change that");
+    } else if (cli.json) {
+      j.set("note", remedy(r.reason));
+    } else {
+      std::printf("  note    %s\n", remedy(r.reason));
     }
     list.push(std::move(j));
   }

@@ -91,7 +91,7 @@ Error entry_error(const Options& o, const Error& error) {
         return {"entering a domain takes CAP_MAC_ADMIN", "run it as root; --user NAME gives the command another user",
                 EPERM};
       return {"domain " + o.domain + " may not be entered from here",
-              "the policy must have it, with `enter: { run: true }`; kss-load status --all lists its domains", EPERM};
+              "the policy must have it, with `enter: { run: true }`", EPERM};
     default:
       return error;
   }
