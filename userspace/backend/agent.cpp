@@ -24,7 +24,7 @@ namespace {
 bool g_agent = false;  // this process is the agent
 
 Status become_agent(const LoadOptions& options) {
-  if (prctl(KSS_PRCTL, KSS_PRCTL_AGENT, 0, 0, 0) < 0 && errno == EPERM) return sys_error("cannot become the agent");
+  if (prctl(KSS_PRCTL, KSS_PRCTL_AGENT, 0, 0, 0) >= 0 || errno != KSS_PRCTL_DONE) return sys_error("cannot become the agent");
   auto running = open_running(options.pin_dir);
   if (!running) return running.error();
   struct stat st{};

@@ -137,6 +137,14 @@ Result<Unloaded> open_object(std::span<const std::byte> elf, const ObjectConfig&
 
 }  // namespace
 
+bool has_bpf_loop() {
+  static const bool has = [] {
+    prepare();
+    return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_loop, nullptr) == 1;
+  }();
+  return has;
+}
+
 Result<KernelTypes> KernelTypes::open() {
   prepare();
   btf* raw = btf__load_vmlinux_btf();

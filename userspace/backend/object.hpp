@@ -20,7 +20,10 @@ struct btf;
 
 namespace kss::backend {
 
-/// The objects that are linked into this library.
+/// Has this kernel the helper bpf_loop() (5.17)?
+bool has_bpf_loop();
+
+/// The objects that are linked into this library; of the two builds of KSS' own, that for this kernel.
 std::span<const std::byte> kss_object();
 std::span<const std::byte> probe_object();
 

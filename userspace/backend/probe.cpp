@@ -221,7 +221,7 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
       {"kss_cfg_path_chown", hook_absent(kernel, "path_chown").empty()},
       {"kss_cfg_rate", options.audit_rate},
   };
-  for (const char* hook : {"inode_setattr", "inode_setxattr", "inode_removexattr"})
+  for (const char* hook : {"path_rename", "inode_setattr", "inode_setxattr", "inode_removexattr"})
     if (uint32_t n = parameters(hook)) config.constants[std::string("kss_nargs_") + hook] = n;
   if (!kernel.task_storage) config.absent_maps.insert("kss_tasks");
   if (kernel.task_storage) config.absent_maps.insert("kss_tasks_hash");

@@ -319,7 +319,7 @@ bool wants(const Row& row, const std::vector<std::string>& hooks, std::string* f
   if (write(ready, &ok, 1) != 1 || !made) _exit(2);
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3 && null >= 0; fd++) dup2(null, fd);
-  if (confined) shared->confined = prctl(KSS_PRCTL, KSS_PRCTL_SELFTEST, 0, 0, 0) < 0 ? errno : 0;
+  if (confined) shared->confined = prctl(KSS_PRCTL, KSS_PRCTL_SELFTEST, 0, 0, 0) < 0 && errno == KSS_PRCTL_DONE ? 0 : errno;
   for (size_t i = 0; i < nrows; i++) {
     if (!wants(rows[i], hooks)) continue;
     shared->result[i] = trying;
