@@ -194,9 +194,32 @@ int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, in
 	return kss_judge_plain(&s, obj, cls, KSS_tcp_create, (__u32)family, (__u64)(__u32)protocol << 32 | t);
 }
 
+/* Without socket storage the label stands among those of IPC objects, by the socket's address, until it is freed. */
 KSS_INLINE struct kss_sock *kss_sk_label(struct sock *sk, struct kss_sock *init)
 {
-	return bpf_sk_storage_get(&kss_socks, sk, init, init ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	struct kss_ipc l = {};
+	__u64 key;
+
+	if (kss_cfg_sk_storage)
+		return bpf_sk_storage_get(&kss_socks, sk, init, init ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	key = (__u64)sk;
+	if (init) {
+		l.owner = init->owner;
+		bpf_map_update_elem(&kss_ipc, &key, &l, BPF_ANY);
+	}
+	return (struct kss_sock *)bpf_map_lookup_elem(&kss_ipc, &key);
+}
+KSS_STATIC_ASSERT(__builtin_offsetof(struct kss_ipc, gen_owner) == __builtin_offsetof(struct kss_sock, gen_owner),
+		  "a socket's label begins like an IPC object's");
+
+SEC("lsm/sk_free_security")
+int BPF_PROG(kss_sk_free_security, struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	if (!kss_cfg_sk_storage)
+		bpf_map_delete_elem(&kss_ipc, &key);
+	return 0;
 }
 
 SEC("lsm/socket_socketpair")

@@ -80,16 +80,16 @@ int BPF_PROG(kss_task_free, struct task_struct *task)
 }
 
 /* prctl(KSS_PRCTL, op, arg): see abi.h. Every other prctl goes on as if we were not there. */
-#define KSS_PRCTL_OK (kss_cfg_attach == KSS_ATTACH_FMOD_RET ? 1 : 0)
+#define KSS_PRCTL_OK (-KSS_PRCTL_DONE)
 
 SEC("lsm/task_prctl")
 int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, unsigned long arg4, unsigned long arg5,
 	     int ret)
 {
 	struct kss_task init = {}, *t;
+	__u64 caps, name = (__u32)arg3 | arg4 << 32;
 	struct kss_subj s = {};
 	__u32 from = KSS_DOMAIN_UNCONFINED;
-	__u64 caps;
 	int dom;
 
 	if (option != KSS_PRCTL)
@@ -129,7 +129,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 		return -EPERM;
 	if (t->name)
 		s.dom = from = kss_domain_of(t->name, s.gen);
-	dom = kss_domain_of(arg3, s.gen);
+	dom = kss_domain_of(name, s.gen);
 	if (dom < (int)KSS_DOMAIN_FIRST || kss_key2(KSS_KEY_ENTER, from, dom, s.gen) != 1) {
 		struct kss_what w = { .obj = KSS_OBJ_DOMAINS + dom, .cls = KSS_CLASS_process,
 				      .perms = KSS_process_enter, .reason = KSS_REASON_no_entry };
@@ -139,7 +139,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 		return -EPERM;
 	}
 	t->gen_dom = KSS_GEN_ID(s.gen, dom);
-	t->name = arg3;
+	t->name = name;
 	kss_count(KSS_COUNT_transitions);
 	return KSS_PRCTL_OK;
 }

@@ -79,14 +79,16 @@ struct kss_ctl {
  *   KSS_PRCTL_ENTER     arg = name64 of a domain: enter it, if the policy says `enter: {run: true}` for the caller's domain.
  *                       Unconfined callers need CAP_MAC_ADMIN.
  *   KSS_PRCTL_SELFTEST  enter `none`: every event is denied from then on. Anyone may: it only takes away.
- * Returns 0, or EPERM. Without KSS in the kernel prctl returns EINVAL. Where programs are attached by fmod_ret
- * success is 1, since there 0 means to go on.
+ * The 64-bit argument is passed in two words, low half first, so that 32-bit programs can.
+ * Success is errno EINPROGRESS: a hook cannot return success itself, 0 means to go on to the kernel's own prctl. Refusal
+ * is EPERM. Without KSS in the kernel prctl fails with EINVAL.
  */
 #define KSS_PRCTL 0x4b535300
 #define KSS_PRCTL_ENTER 1
 #define KSS_PRCTL_SELFTEST 2
 #define KSS_PRCTL_AGENT 4 /* become the agent; only before sealing, with CAP_MAC_ADMIN, unconfined */
-#define KSS_PRCTL_PING 3 /* 0 (or 1) while enforcement runs */
+#define KSS_PRCTL_PING 3 /* succeeds while enforcement runs */
+#define KSS_PRCTL_DONE 115 /* EINPROGRESS */
 
 #define KSS_SCRATCH_SLOTS 64
 #define KSS_MAX_DEPTH 64 /* components that one walk follows before it denies */

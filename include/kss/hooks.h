@@ -95,6 +95,7 @@
 	H(socket_sendmsg, 0, {KSS_ANY_SOCK, KSS_tcp_send})                                                          \
 	H(socket_recvmsg, KSS_HOOK_REJUDGE, {0, 0})                                                                 \
 	H(socket_setsockopt, 0, {KSS_ANY_SOCK, KSS_tcp_setopt})                                                     \
+	H(sk_free_security, KSS_HOOK_ALWAYS | KSS_HOOK_VOID | KSS_HOOK_HASH, {0, 0})                                \
 	H(unix_stream_connect, 0, {KSS_CLASS_unix, KSS_unix_connect})                                               \
 	H(unix_may_send, 0, {KSS_CLASS_unix, KSS_unix_send})                                                        \
 	/* ipc */                                                                                                   \

@@ -17,6 +17,7 @@ std::string function_of(const Hook& hook, kss_attach attach) {
       {"msg_queue_alloc_security", "security_msg_queue_alloc"}, {"msg_queue_free_security", "security_msg_queue_free"},
       {"sem_alloc_security", "security_sem_alloc"},             {"sem_free_security", "security_sem_free"},
       {"shm_alloc_security", "security_shm_alloc"},             {"shm_free_security", "security_shm_free"},
+      {"sk_free_security", "security_sk_free"},
       {"settime", "security_settime64"},                        {"bprm_check_security", "security_bprm_check"},
   };
   auto other = others.find(hook.name);

@@ -56,10 +56,11 @@ class BpfBackend final : public Backend {
       if ((hook.flags & KSS_HOOK_HASH) && kernel.task_storage) continue;
       auto it = why.find(hook.name);
       bool fine = object && it == why.end();
+      const bool required = (hook.flags & (KSS_HOOK_ALWAYS | KSS_HOOK_OPTIONAL)) == KSS_HOOK_ALWAYS;
       kernel.report.features.push_back(Feature{std::string("hook ") + hook.name, fine,
-                                               (hook.flags & KSS_HOOK_ALWAYS) != 0, "loading its program",
+                                               required, "loading its program",
                                                fine ? "" : it != why.end() ? it->second : all});
-      if (!fine && (hook.flags & KSS_HOOK_ALWAYS)) kernel.report.usable = false;
+      if (!fine && required) kernel.report.usable = false;
     }
   }
 };
