@@ -16,3 +16,4 @@ for kernel in "${KERNELS[@]}"; do
   stage "boot-$kernel" 600 ci/vm "$kernel" -- sh -c 'uname -a; cat /sys/kernel/security/lsm; echo'
 done
 stage harness 600 tests/vm/selftest amd64-6.1-cloud
+stage bench-core 300 tests/bench/run --quick
