@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# In a guest: every attack without KSS, then with it, then compared with the audit records. See tests/vm/attacks.sh.
+set -u
+run() { attack --full /srv/kss/attacker --plain /srv/kss/attacker-plain "$@"; }
+mkdir -p /srv/kss
+mount -o remount,size=80% /tmp 2>/dev/null
+
+run >/tmp/before || { echo "attacks: cannot be run"; exit 1; }
+kss-load load --rate 1000 --ring-size 4194304 /attack.yaml || exit 1
+kss-load audit --json >/dev/null # the load's own self-test
+run >/tmp/after
+kss-load audit --json >/tmp/records
+kss-load status
+
+awk -F '\t' '
+function field(line, key,   v) { # of a flat JSON object
+  if (!match(line, "\"" key "\": ?(\"[^\"]*\"|[0-9]+)")) return ""
+  v = substr(line, RSTART, RLENGTH)
+  sub("^\"" key "\": ?", "", v)
+  gsub("\"", "", v)
+  return v
+}
+FILENAME == "/tmp/before" { before[$1] = $2; next }
+FILENAME == "/tmp/records" {
+  pid = field($0, "pid")
+  n[pid]++
+  record[pid, n[pid]] = field($0, "class") " " field($0, "object") " " field($0, "denied") " (domain " field($0, "domain") ")"
+  next
+}
+{
+  name = $1; total++
+  split($4, want, " ")
+  found = ""; seen = ""
+  for (i = 1; i <= n[$3]; i++) {
+    split(record[$3, i], r, " ")
+    seen = seen "; " record[$3, i]
+    object = want[2] == "self" ? r[2] : want[2]
+    if (r[1] == want[1] && (want[2] == "*" || r[2] == object || (want[2] == "self" && r[2] ~ /^attacker/)) &&
+        index(" " substr(record[$3, i], length(r[1] " " r[2]) + 1) " ", " " want[3] " ")) found = record[$3, i]
+  }
+  if (before[name] ~ /^(ENOSYS|ENODEV|EAFNOSUPPORT|ESOCKTNOSUPPORT|EPROTONOSUPPORT|EOPNOTSUPP|ENXIO)$/) {
+    verdict = "n/a "; absent++; why = "this kernel: " before[name]
+  } else if (before[name] != "ok") { verdict = "FAIL"; why = "does not work without KSS: " before[name] }
+  else if ($2 == "ok") { verdict = "FAIL"; why = "works in spite of KSS" seen }
+  else if (found == "") { verdict = "FAIL"; why = $2 ", but no record of " $4 seen }
+  else { verdict = "ok  "; passed++; why = $2 "  " found }
+  if (verdict == "FAIL") failed++
+  printf "%s %-20s %-58s %s\n", verdict, name, $5, why
+}
+END {
+  printf "attacks: %d tried, %d denied and explained, %d not in this kernel, %d failed\n", total, passed, absent, failed
+  exit failed > 0
+}' /tmp/before /tmp/records /tmp/after
