@@ -134,6 +134,8 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
     auto it = attached.why.find(hook);
     return it == attached.why.end() ? std::string("not attached") : it->second;
   });
+  if (kss_get32(reinterpret_cast<const kss_header*>(image.data())->flags) & KSS_IMAGE_HAS_DIGEST)
+    report.lost.push_back(Lost{0, 0, "entry by digest: the programs of this version ask the kernel for no digest", {}});
   if (!kernel.preemption_loss.empty()) report.lost.push_back(Lost{0, 0, kernel.preemption_loss, {}});
   add_rules(report.lost, image);
   if (!report.lost.empty() && !options.allow_degraded && !options.dry_run) return refusal(report.lost);

@@ -171,68 +171,104 @@ bool Object::has_program(std::span<const std::byte> elf, const std::string& name
   return object && bpf_object__find_program_by_name(object->object.get(), name.c_str());
 }
 
+Result<std::string> Object::load_together(std::span<const std::byte> elf, const ObjectConfig& config,
+                                          const std::vector<Wanted>& programs) {
+  prepare();
+  auto opened = open_object(elf, config);
+  if (!opened) return opened.error();
+  bpf_object* object = opened->object.get();
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
+  for (const Wanted& want : programs) {
+    program = bpf_object__find_program_by_name(object, want.program.c_str());
+    if (want.target.empty()) {
+      bpf_program__set_autoload(program, true);
+      continue;
+    }
+    bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+    bpf_program__set_expected_attach_type(program, want.modify_return ? BPF_MODIFY_RETURN : BPF_TRACE_FEXIT);
+    if (bpf_program__set_attach_target(program, 0, want.target.c_str())) {
+      failed_[want.program] = "no function " + want.target + " in the kernel";
+      return want.program;
+    }
+    bpf_program__set_autoload(program, true);
+  }
+  t_log.clear();
+  int err = bpf_object__load(object);
+  if (!err) {
+    objects_.push_back(opened->object);
+    for (const Wanted& want : programs) loaded_.insert(want.program);
+    return std::string();
+  }
+  std::string name = culprit();
+  bool ours = std::any_of(programs.begin(), programs.end(), [&](const Wanted& w) { return w.program == name; });
+  if (!ours) return sys_error_of(-err, "cannot load the BPF object", reason(-err));
+  failed_[name] = reason(-err);
+  return name;
+}
+
 Result<Object> Object::load(std::span<const std::byte> elf, const ObjectConfig& config,
                             const std::vector<Wanted>& programs) {
   Object out;
-  // Each round leaves out the program that made the round before fail; libbpf loads all or nothing.
-  for (size_t round = 0; round <= programs.size(); round++) {
+  std::vector<Wanted> rest;  // in the order in which libbpf loads them
+  {
     prepare();
     auto opened = open_object(elf, config);
     if (!opened) return opened.error();
-    bpf_object* object = opened->object.get();
     bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
-    out.loaded_.clear();
-    for (const Wanted& want : programs) {
-      if (out.failed_.count(want.program)) continue;
-      program = bpf_object__find_program_by_name(object, want.program.c_str());
-      if (!program) {
+    bpf_object__for_each_program(program, opened->object.get())
+      for (const Wanted& want : programs)
+        if (want.program == bpf_program__name(program)) rest.push_back(want);
+    for (const Wanted& want : programs)
+      if (std::none_of(rest.begin(), rest.end(), [&](const Wanted& w) { return w.program == want.program; }))
         out.failed_[want.program] = "no such program in this build";
-        continue;
-      }
-      bpf_program__set_autoload(program, true);
-      int err = 0;
-      if (!want.target.empty()) {
-        bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
-        bpf_program__set_expected_attach_type(program, want.modify_return ? BPF_MODIFY_RETURN : BPF_TRACE_FEXIT);
-        err = bpf_program__set_attach_target(program, 0, want.target.c_str());
-      }
-      if (err) {
-        out.failed_[want.program] = "no function " + want.target + " in the kernel";
-        bpf_program__set_autoload(program, false);
-        continue;
-      }
-      out.loaded_.insert(want.program);
-    }
-    t_log.clear();
-    int err = bpf_object__load(object);
-    if (!err) {
-      out.object_ = opened->object;
-      return out;
-    }
-    std::string name = culprit();
-    if (!out.loaded_.count(name)) return sys_error_of(-err, "cannot load the BPF object", reason(-err));
-    out.failed_[name] = reason(-err);
   }
-  return Error{"cannot load the BPF object", "", EINVAL};
+  auto refused = out.load_together(elf, config, rest);
+  if (!refused) return refused.error();
+  if (refused->empty()) return out;
+
+  // libbpf loads all or nothing. So the maps are made first; then those before a refused program are loaded, as an
+  // object of their own that shares the maps, and so on behind it: nothing is verified more than twice.
+  if (auto maps = out.load_together(elf, config, {}); !maps) return maps.error();
+  ObjectConfig sharing = config;
+  for (const std::string& name : out.maps()) sharing.reuse[name] = out.map_fd(name);
+  while (!refused->empty()) {
+    auto at = std::find_if(rest.begin(), rest.end(), [&](const Wanted& w) { return w.program == *refused; });
+    if (at != rest.begin()) {
+      auto before = out.load_together(elf, sharing, {rest.begin(), at});
+      if (!before) return before.error();
+      if (!before->empty()) {  // loaded a moment ago, refused now; try without it
+        std::erase_if(rest, [&](const Wanted& w) { return w.program == *before; });
+        continue;
+      }
+    }
+    rest.erase(rest.begin(), at + 1);
+    if (rest.empty()) break;
+    refused = out.load_together(elf, sharing, rest);
+    if (!refused) return refused.error();
+  }
+  return out;
 }
 
 int Object::map_fd(const std::string& name) const {
   bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, object_.get()) if (pinned_name(map) == name) return bpf_map__fd(map);
+  bpf_object__for_each_map(map, objects_[0].get()) if (pinned_name(map) == name) return bpf_map__fd(map);
   return -1;
 }
 
 int Object::program_fd(const std::string& name) const {
   if (!loaded_.count(name)) return -1;
-  const bpf_program* program = bpf_object__find_program_by_name(object_.get(), name.c_str());
-  return program ? bpf_program__fd(program) : -1;
+  for (auto& object : objects_) {
+    const bpf_program* program = bpf_object__find_program_by_name(object.get(), name.c_str());
+    if (program && bpf_program__fd(program) >= 0) return bpf_program__fd(program);
+  }
+  return -1;
 }
 
 std::vector<std::string> Object::maps() const {
   std::vector<std::string> out;
   bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, object_.get()) if (bpf_map__fd(map) >= 0) out.push_back(pinned_name(map));
+  bpf_object__for_each_map(map, objects_[0].get()) if (bpf_map__fd(map) >= 0) out.push_back(pinned_name(map));
   return out;
 }
 

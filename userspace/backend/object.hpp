@@ -74,7 +74,11 @@ class Object {
   static bool has_program(std::span<const std::byte> elf, const std::string& name);
 
  private:
-  std::shared_ptr<bpf_object> object_;
+  /// Loads these together; empty = done, else the name of the program that was refused.
+  Result<std::string> load_together(std::span<const std::byte> elf, const ObjectConfig& config,
+                                    const std::vector<Wanted>& programs);
+
+  std::vector<std::shared_ptr<bpf_object>> objects_;  // the first has made the maps, the others share them
   std::set<std::string> loaded_;
   std::map<std::string, std::string> failed_;
 };
