@@ -42,7 +42,7 @@
 
 /* Sockets: the address, name or family picks the type; a unix socket without a declared name is its owner's domain. */
 #define KSS_PERMS_SOCK(P, c)                                                       \
-	P(c, create, "socket(); judged against the domain itself")                 \
+	P(c, create, "socket(); judged against the domain itself, or the family's type where that is what is named") \
 	P(c, bind, "bind to an address or name")                                   \
 	P(c, listen, "listen on a bound address")                                  \
 	P(c, connect, "connect to an address, name or peer")                       \

@@ -324,7 +324,8 @@ bool Reference::can_meet(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t bit)
     case KSS_KIND_UNIX:
       return self || (!creating && (domain || obj == KSS_OBJ_unix_other ||
                                     (type && (!type->abstract_names.empty() || !type->files.empty()))));
-    case KSS_KIND_FAMILY: return self || (!creating && (obj == KSS_OBJ_family_other || (type && !type->families.empty())));
+    case KSS_KIND_FAMILY:
+      return (self && !creating) || obj == KSS_OBJ_family_other || (type && !type->families.empty());
     case KSS_KIND_SYSTEM: return obj == KSS_OBJ_system;
   }
   return false;

@@ -482,7 +482,7 @@ void Checker::resolve(const RuleSyntax& syntax, const Text& text, bool is_allow,
       if (within_limit(text, d.size() + ids.size())) emit(d, std::move(ids), self, cls, masks[c]);
     });
     kss_object_kind kind = class_kind(c);
-    if (!is_allow || (kind != KSS_KIND_INET && kind != KSS_KIND_FAMILY) || set.self || set.everything) continue;
+    if (!is_allow || kind != KSS_KIND_INET || set.self || set.everything) continue;
     for (const Word& word : syntax.perms.words) {
       bool own = domains.size() == 1 && std::binary_search(set.ids.begin(), set.ids.end(), object_of(domains[0]));
       if (own || word.minus || word.text != "create") continue;

@@ -25,7 +25,7 @@ constexpr const char* kClassName[] = {
 #undef C
 };
 
-bool is_socket(kss_object_kind kind) { return kind == KSS_KIND_INET || kind == KSS_KIND_UNIX || kind == KSS_KIND_FAMILY; }
+bool created_on_self(kss_object_kind kind) { return kind == KSS_KIND_INET || kind == KSS_KIND_UNIX; }
 
 // A rule's sets and masks; equal (domains, objects) of one class are merged.
 struct Merged {
@@ -162,7 +162,8 @@ bool Folder::vector_number(const Vector& v, uint32_t cls, uint32_t& number) {
 }
 
 // Which objects a hook of this class can meet; permissions granted on all of these need no hook. `create` of a socket
-// meets the domain alone, other socket permissions also it: a socket without an address is its owner's.
+// meets the domain alone, or where families are named the family's type alone; other socket permissions meet the domain
+// too: a socket without an address is its owner's.
 void Folder::count_occurring(uint32_t cls, const Partition& objects, uint32_t ngroups) {
   occurring_.assign(ngroups, 0);
   auto meet = [&](uint32_t o) { occurring_[objects[o]]++; };
@@ -329,11 +330,11 @@ bool Folder::fold_class(uint32_t cls) {
       if (og == og_own && own_met) others--;
       if (others) {
         on_all &= v.allow;
-        audit |= is_socket(kKind[cls]) ? v.audit & ~static_cast<uint32_t>(KSS_tcp_create) : v.audit;
+        audit |= created_on_self(kKind[cls]) ? v.audit & ~static_cast<uint32_t>(KSS_tcp_create) : v.audit;
       }
       if (og == og_self && self_met) {
         on_self = v.allow;
-        audit |= v.audit;
+        audit |= kKind[cls] == KSS_KIND_FAMILY ? v.audit & ~static_cast<uint32_t>(KSS_tcp_create) : v.audit;
       }
       if (v != Vector{}) {
         uint32_t number;
@@ -345,7 +346,8 @@ bool Folder::fold_class(uint32_t cls) {
     }
     if (covered < met) on_all = 0;
     if (self_met) {
-      if (is_socket(kKind[cls])) on_all = (on_all | KSS_tcp_create) & on_self;
+      if (created_on_self(kKind[cls])) on_all = (on_all | KSS_tcp_create) & on_self;
+      else if (kKind[cls] == KSS_KIND_FAMILY) on_all &= on_self | KSS_tcp_create;
       else on_all &= on_self;
     }
     granted_everywhere &= on_all;
