@@ -327,7 +327,7 @@ static int a_memfd(void)
 	if (w < 0 || write(w, text, sizeof text - 1) < 0)
 		return errno;
 	snprintf(p, sizeof p, "/proc/self/fd/%d", w);
-	fd = open(p, O_RDONLY); /* one that is open for writing is busy */
+	fd = open(p, O_PATH); /* one that is open for writing is busy */
 	if (fd < 0)
 		return errno;
 	close(w);
@@ -735,7 +735,7 @@ static const struct attack {
 	A(shadow, DEMO, "file passwords read", "read /etc/shadow"),
 	A(symlink, DEMO, "file secret read", "read it through a symbolic link"),
 	A(hardlink, DEMO, "file secret link", "read it through a hard link"),
-	A(rename_parent, 0, "dir secret rename", "move its directory to where all is mine"),
+	A(rename_parent, DEMO, "dir secret rename", "move its directory to where all is mine"),
 	A(rename_grandparent, 0, "dir inner_secret rename", "rename a protected directory inside my own"),
 	A(proc_root, 0, "file secret read", "read it through /proc/self/root"),
 	A(proc_cwd, 0, "file secret read", "read it through /proc/self/cwd"),
@@ -837,9 +837,9 @@ static const struct attack {
 	A(hostname, PLAIN, "capability self sys_admin", "set the host's name"),
 	A(net_admin, PLAIN, "capability self net_admin", "change a network interface"),
 	/* KSS itself */
-	A(bpf_map_id, DEMO, "bpf system map_read", "get at KSS' maps by number (bpf)"),
+	A(bpf_map_id, DEMO, "bpf system map_read", "get at the kernel's BPF maps, KSS' own too"),
 	A(bpf_pin_get, 0, "bpf system map_read", "get at a map by its pin"),
-	A(bpf_unpin, DEMO, "file * unlink", "remove a pin"),
+	A(bpf_unpin, DEMO, "file * unlink", "remove a pin that keeps a BPF program in place"),
 	A(bpf_umount, 0, "mount * umount", "unmount the file system of the pins"),
 	A(bpf_map, 0, "bpf system map_create", "make a map"),
 	A(bpf_prog, 0, "bpf system prog_load", "load a BPF program"),
@@ -943,6 +943,7 @@ static void set_stage(void)
 		umount2(real_own, MNT_DETACH);
 		mkdir(real_own, 0755);
 		mkdir(at(real_own, "box"), 0755);
+		remove_tree(at(real_own, "moved"));
 		if (access(at(real_own, "box"), W_OK))
 			die(real_own);
 	}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # In a guest: every attack without KSS, then with it, then compared with the audit records. See tests/vm/attacks.sh.
 set -u
-run() { attack --full /srv/kss/attacker --plain /srv/kss/attacker-plain "$@"; }
+run() { attack --full /srv/kss/attacker --plain /srv/kss/attacker-plain; }
 mkdir -p /srv/kss
 mount -o remount,size=80% /tmp 2>/dev/null
 
