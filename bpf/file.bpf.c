@@ -135,6 +135,30 @@ int BPF_PROG(kss_file_mprotect, struct vm_area_struct *vma, unsigned long reqpro
 	return kss_judge_file(&s, file, perms);
 }
 
+/*
+ * Who gets SIGIO, or whatever signal F_SETSIG names. The kernel sends it later, for nobody; so it is judged when it is
+ * asked for: to oneself freely, to anyone else as signals to any task.
+ */
+KSS_INLINE int kss_judge_owner(struct kss_subj *s, int pid)
+{
+	__u64 me = bpf_get_current_pid_tgid();
+
+	if (!pid || pid == (int)(me >> 32) || pid == (int)me)
+		return 0;
+	return kss_judge_plain(s, KSS_OBJ_DOMAINS + KSS_DOMAIN_UNCONFINED, KSS_CLASS_process,
+			       KSS_process_signal | KSS_process_sigkill, (__u32)pid, 0);
+}
+
+KSS_INLINE int kss_socket_ioctl(struct kss_subj *s, unsigned int cmd, unsigned long arg)
+{
+	int pid = -1;
+
+	if (cmd != 0x8901 /* FIOSETOWN */ && cmd != 0x8902 /* SIOCSPGRP */)
+		return 0; /* sockets are judged at their own hooks */
+	bpf_probe_read_user(&pid, sizeof pid, (void *)arg);
+	return kss_judge_owner(s, pid);
+}
+
 SEC("lsm/file_ioctl")
 int BPF_PROG(kss_file_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
@@ -142,7 +166,7 @@ int BPF_PROG(kss_file_ioctl, struct file *file, unsigned int cmd, unsigned long 
 		return ret;
 	KSS_BEGIN(s);
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK)
-		return 0; /* sockets are judged at their own hooks */
+		return kss_socket_ioctl(&s, cmd, arg);
 	return kss_judge_file(&s, file, KSS_file_ioctl);
 }
 
@@ -153,7 +177,7 @@ int BPF_PROG(kss_file_ioctl_compat, struct file *file, unsigned int cmd, unsigne
 		return ret;
 	KSS_BEGIN(s);
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK)
-		return 0;
+		return kss_socket_ioctl(&s, cmd, arg);
 	return kss_judge_file(&s, file, KSS_file_ioctl);
 }
 
@@ -166,12 +190,26 @@ int BPF_PROG(kss_file_lock, struct file *file, unsigned int cmd, int ret)
 	return kss_judge_file(&s, file, KSS_file_lock);
 }
 
-/* Taking O_APPEND away turns append into write. */
+/* Taking O_APPEND away turns append into write; naming an owner makes the kernel send signals. */
 SEC("lsm/file_fcntl")
 int BPF_PROG(kss_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
+	struct {
+		int type, pid;
+	} owner = { 0, -1 };
+
 	if (ret)
 		return ret;
+	if (cmd == 8 /* F_SETOWN */ || cmd == 15 /* F_SETOWN_EX */) {
+		KSS_BEGIN(s);
+		if (cmd == 8)
+			owner.pid = (int)arg;
+		else
+			bpf_probe_read_user(&owner, sizeof owner, (void *)arg);
+		if (owner.type == 2 /* F_OWNER_PGRP */)
+			owner.pid = -1;
+		return kss_judge_owner(&s, owner.pid);
+	}
 	if (cmd != 4 /* F_SETFL */ || !(file->f_flags & KSS_O_APPEND) || (arg & KSS_O_APPEND) ||
 	    !(file->f_mode & FMODE_WRITE))
 		return 0;

@@ -56,10 +56,10 @@
 	H(file_receive, 0, {KSS_ANY_FS, KSS_file_receive}, {KSS_ANY_SOCK, KSS_tcp_receive})                         \
 	H(mmap_file, 0, {KSS_ANY_FS, KSS_file_map_exec}, {KSS_CLASS_process, KSS_process_execmem})                  \
 	H(file_mprotect, 0, {KSS_ANY_FS, KSS_file_map_exec}, {KSS_CLASS_process, KSS_process_execmem})              \
-	H(file_ioctl, 0, {KSS_ANY_FS, KSS_file_ioctl})                                                              \
+	H(file_ioctl, 0, {KSS_ANY_FS, KSS_file_ioctl}, {KSS_CLASS_process, KSS_process_signal | KSS_process_sigkill}) \
 	H(file_ioctl_compat, KSS_HOOK_OPTIONAL, {KSS_ANY_FS, KSS_file_ioctl})                                       \
 	H(file_lock, 0, {KSS_ANY_FS, KSS_file_lock})                                                                \
-	H(file_fcntl, 0, {KSS_ANY_FS, KSS_file_append})                                                             \
+	H(file_fcntl, 0, {KSS_ANY_FS, KSS_file_append}, {KSS_CLASS_process, KSS_process_signal | KSS_process_sigkill}) \
 	H(file_truncate, KSS_HOOK_OPTIONAL, {KSS_ANY_FS, KSS_file_truncate})                                        \
 	H(path_truncate, 0, {KSS_ANY_FS, KSS_file_truncate})                                                        \
 	H(path_mknod, 0, {KSS_ANY_FS, KSS_file_create})                                                             \
