@@ -71,9 +71,9 @@ std::unique_ptr<Backend> make_bpf_backend() { return std::make_unique<BpfBackend
 
 Status enter_domain(const std::string& name) {
   unsigned long long id = kss_name64(name.data(), static_cast<uint32_t>(name.size()));
-  // 64 bits: two arguments where a long is 32
-  int r = prctl(KSS_PRCTL, KSS_PRCTL_ENTER, static_cast<unsigned long>(id), static_cast<unsigned long>(id >> 32), 0);
-  if (r < 0 && errno == KSS_PRCTL_DONE) return Unit{};
+  // the low half first
+  int r = prctl(KSS_PRCTL, KSS_PRCTL_ENTER, static_cast<unsigned long>(id & 0xffffffffu), static_cast<unsigned long>(id >> 32), 0);
+  if (r >= 0 || errno == KSS_PRCTL_DONE) return Unit{};
   if (errno == EINVAL) return sys_error("cannot enter domain " + name, "no policy is in force (kss-load status)");
   return sys_error("cannot enter domain " + name,
                    "the policy must have the domain, with an entry {run: true} for the domain that you are in");
