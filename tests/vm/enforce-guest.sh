@@ -1,0 +1,176 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Enforcement end to end, in a guest as root: see tests/vm/enforce.sh. busybox sh. One line for each check.
+# The arguments are options of kss-load load and swap.
+failed=0
+# A task in the domain may write it: after a swap, the descriptors that it was given are judged, too.
+out=/data/out
+
+ok() { echo "ok   $1"; }
+fail() {
+  echo "FAIL $1"
+  shift
+  [ $# = 0 ] || printf '     %s\n' "$@"
+  sed 's/^/     /' "$out"
+  failed=$((failed + 1))
+}
+# pass NAME COMMAND...: COMMAND succeeds
+pass() {
+  name=$1
+  shift
+  if "$@" >"$out" 2>&1; then ok "$name"; else fail "$name" "status $?"; fi
+}
+# deny NAME COMMAND...: COMMAND fails, and says that it is for want of a permission
+deny() {
+  name=$1
+  shift
+  if "$@" >"$out" 2>&1; then
+    fail "$name" "it was allowed"
+  elif grep -qiE 'Operation not permitted|Permission denied' "$out"; then
+    ok "$name"
+  else
+    fail "$name" "it failed, but for another reason"
+  fi
+}
+# is NAME COMMAND...: COMMAND, a test of this script's own, is true
+is() {
+  name=$1
+  shift
+  : >"$out"
+  if "$@"; then ok "$name"; else fail "$name" "$*"; fi
+}
+absent() { [ ! -e "$1" ]; }
+# within SECONDS COMMAND...: COMMAND becomes true
+within() {
+  n=$(($1 * 5))
+  shift
+  until "$@"; do
+    n=$((n - 1))
+    [ $n -gt 0 ] || return 1
+    sleep 0.2
+  done
+}
+# audited NAME PATTERN: the records have a line like it
+audited() {
+  cp /tmp/audit "$out"
+  if grep -qE "$2" /tmp/audit; then ok "audit: $1"; else fail "audit: $1" "no record matches $2"; fi
+}
+
+by_run() { kss-load run --domain box -- /bin/busybox "$@"; }
+by_exec() { /srv/box/busybox "$@"; }
+# shellcheck disable=SC2317 # an argument of is
+listening() { grep -q ':1F90 .* 0A ' /proc/net/tcp /proc/net/tcp6; }
+connect() { "$1" nc 127.0.0.1 8080 </dev/null; }
+
+mkdir -p /srv/box /data /mnt
+cp /bin/busybox /srv/box/busybox
+echo granted >/data/f
+echo secret >/data/secret
+printf 'first\nsecond\nthird\n' >/data/held
+nc -ll -p 8080 -e /bin/true &
+within 20 listening || echo "     nothing listens"
+
+# what is denied below has to work as long as no policy is loaded, or its denial would prove nothing
+unconfined() {
+  pass "$1: read" by_exec cat /data/secret
+  pass "$1: create" by_exec touch /etc/new
+  pass "$1: mkdir" by_exec mkdir /data/dir
+  pass "$1: rename" by_exec mv /data/f /data/g
+  pass "$1: hard link" by_exec ln /data/g /data/f
+  pass "$1: ptrace_read" by_exec cat /proc/1/environ
+  pass "$1: mount" by_exec mount -t tmpfs none /mnt
+  pass "$1: kill" by_exec kill -9 1 # which init survives
+  pass "$1: connect" connect by_exec
+  umount /mnt
+  rm -rf /data/dir /etc/new /data/g
+}
+unconfined before
+
+kss-load load "$@" /enforce.yaml >/tmp/load 2>&1
+status=$?
+cat /tmp/load
+cp /tmp/load "$out"
+if [ $status != 0 ]; then
+  fail load "status $status"
+  kss-load probe --all
+  exit 1
+fi
+ok load
+pass 'status says enforcing' sh -c 'kss-load status | grep enforcing'
+is 'no process of the loader is left' sh -c '! pidof kss-load'
+
+for how in by_run by_exec; do
+  pass "$how: read what is granted" $how cat /data/f
+  pass "$how: create where it is granted" $how sh -c 'echo x >/data/new'
+  is "$how: it is there" test -s /data/new
+  rm -f /data/new
+  deny "$how: read a secret" $how cat /data/secret
+  deny "$how: create elsewhere" $how touch /etc/new
+  is "$how: nothing was created" absent /etc/new
+  deny "$how: kill 1" $how kill -9 1
+  deny "$how: mkdir" $how mkdir /data/dir
+  is "$how: no directory was made" absent /data/dir
+  deny "$how: rename" $how mv /data/f /data/g
+  is "$how: nothing was renamed" absent /data/g
+  deny "$how: hard link" $how ln /data/f /data/g
+  is "$how: nothing was linked" absent /data/g
+  deny "$how: ptrace_read" $how cat /proc/1/environ
+  deny "$how: mount" $how mount -t tmpfs none /mnt
+  deny "$how: connect" connect $how
+done
+pass 'a task without a domain is not confined' cat /data/secret
+
+kss-load audit >/tmp/audit 2>&1
+audited read 'DENIED gen 1 box secret : file \{.* read .*path=/data/secret '
+audited create 'DENIED gen 1 box unlabeled : file \{ create \} path=/etc/new '
+audited kill 'DENIED gen 1 box unconfined : process \{ sigkill \}.* peer=1 '
+audited mkdir 'DENIED gen 1 box data : dir \{ create \} path=/data/dir '
+audited rename 'DENIED gen 1 box data : file \{ rename \} path=/data/f '
+audited 'hard link' 'DENIED gen 1 box data : file \{ link \} path=/data/f '
+audited ptrace_read 'DENIED gen 1 box unconfined : process \{ ptrace_read \}.* peer=1 '
+audited mount 'DENIED gen 1 box .* : (mount|dir) \{.* mount'
+audited connect 'DENIED gen 1 box inet_other : tcp \{ connect \}.*127\.0\.0\.1'
+
+# A task that holds a file open over both swaps. What it finds goes to a file opened before, in /data.
+# shellcheck disable=SC2016 # for the shell in the domain
+by_run sh -c '
+  exec 3</data/held 4>/data/found
+  read -r line <&3; echo "1 $? $line" >&4
+  until [ -e /data/go2 ]; do sleep 0.2; done
+  read -r line <&3; echo "2 $? $line" >&4
+  until [ -e /data/go3 ]; do sleep 0.2; done
+  read -r line <&3; echo "3 $? $line" >&4' &
+holder=$!
+is 'a descriptor: opened and read' within 30 grep -qs '^1 0 first' /data/found
+
+sed 's/^version: 1/version: 2/; s/#\(.*\) # from 2/\1/' /enforce.yaml >/tmp/2.yaml
+sed 's/^version: 2/version: 3/; /# until 2/d' /tmp/2.yaml >/tmp/3.yaml
+pass 'swap to version 2' kss-load swap "$@" /tmp/2.yaml
+cat "$out"
+pass 'version 2 grants one thing more' by_exec cat /data/secret
+deny 'version 2 denies the rest' by_exec mkdir /data/dir
+echo >/data/go2
+is 'a descriptor: read where version 2 grants it' within 30 grep -q '^2 0 second' /data/found
+
+pass 'swap to version 3' kss-load swap "$@" /tmp/3.yaml
+echo >/data/go3
+wait $holder
+cp /data/found "$out"
+if grep -q '^3 [1-9]' /data/found && ! grep -q third /data/found; then
+  ok 'a descriptor: not read once version 3 takes that away'
+else
+  fail 'a descriptor: not read once version 3 takes that away'
+fi
+kss-load audit >/tmp/audit 2>&1
+audited 'of a descriptor' 'DENIED gen 3 box held : file \{ read \}'
+
+is 'no process of the loader is left after swaps' sh -c '! pidof kss-load'
+deny 'still in force' by_exec mkdir /data/dir
+pass unload kss-load unload
+kss-load status >/dev/null 2>&1
+is 'status says that nothing is loaded' test $? = 5
+unconfined after
+
+echo
+if [ $failed = 0 ]; then echo 'all passed'; else echo "$failed failed"; fi
+[ $failed = 0 ]

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# tests/vm/enforce.sh KERNEL [OPTION of ci/vm]...: does a policy hold, end to end, on this kernel? A policy is loaded,
+# used, swapped and unloaded in a guest by tests/vm/enforce-guest.sh. KSS_LOAD names the (static) program to test; by
+# default it is that of the release build, or of ci/cross for a foreign architecture.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+kernel=${1:?a kernel is needed: see ci/vm --list}
+shift
+arch=${kernel%%-*}
+program=build/release/bin/kss-load
+[[ $arch == "$(dpkg --print-architecture)" ]] || program=build/cross-$arch/bin/kss-load
+program=${KSS_LOAD:-$program}
+[[ -x $program ]] || {
+  printf '%s: there is none; build it, or ci/cross %s build/cross-%s\n' "$program" "$arch" "$arch" >&2
+  exit 125
+}
+# What these kernels have no hook for is not what is tested; kss-load names it. All others have to load without this.
+options=()
+[[ $kernel != *-5.10 ]] || options=(--allow-degraded)
+exec ci/vm --timeout 800 --add "$program:/usr/local/bin/kss-load" --add tests/vm/enforce-guest.sh \
+  --add tests/vm/enforce.yaml "$@" "$kernel" -- sh /enforce-guest.sh ${options[@]+"${options[@]}"}
