@@ -12,8 +12,11 @@ prefetch ci/vm --fetch "${KERNELS[@]}" amd64-6.1-cloud
 stage build 1200 cmake --workflow --preset release
 stage unit 600 ctest --test-dir build/release --output-on-failure --no-tests=error -j 2
 
+stage core-kernel 600 tests/kernel/compile-core
 for kernel in "${KERNELS[@]}"; do
   stage "boot-$kernel" 600 ci/vm "$kernel" -- sh -c 'uname -a; cat /sys/kernel/security/lsm; echo'
 done
 stage harness 600 tests/vm/selftest amd64-6.1-cloud
 stage bench-core 300 tests/bench/run --quick
+stage demo 900 env KSS_BIN=build/release/bin ci/demo amd64-6.1-cloud
+stage attacks 1200 tests/vm/attacks.sh amd64-6.1-cloud
