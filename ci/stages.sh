@@ -28,3 +28,4 @@ done
 for kernel in "${KERNELS[@]}"; do
   stage "enforce-$kernel" 900 tests/vm/enforce.sh "$kernel"
 done
+stage enforce-amd64-5.10-fmod_ret 900 tests/vm/enforce.sh amd64-5.10 --lsm default
