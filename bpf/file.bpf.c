@@ -28,7 +28,7 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 	if (ret)
 		return ret;
 	KSS_BEGIN(s);
-	s.from_file = 1;
+	s.how = KSS_HOW_FILE;
 	mode = file->f_mode;
 	if (mode & KSS_FMODE_BACKING)
 		return 0;
@@ -70,7 +70,7 @@ int BPF_PROG(kss_file_permission, struct file *file, int mask, int ret)
 	if ((inode->i_mode & S_IFMT) == S_IFSOCK)
 		return 0; /* judged at sendmsg and recvmsg */
 	kss_count(KSS_COUNT_rejudged);
-	s.from_file = 1;
+	s.how = KSS_HOW_FILE;
 	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
 }
 
@@ -78,7 +78,7 @@ KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms
 {
 	struct inode *inode = file->f_inode;
 
-	s->from_file = 1;
+	s->how = KSS_HOW_FILE;
 	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
 }
 
@@ -300,6 +300,7 @@ KSS_INLINE int kss_judge_victim(struct kss_subj *s, const struct path *dir, stru
 
 	if (!inode)
 		return 0; /* nothing there: the kernel will say so */
+	s->how = KSS_HOW_GONE;
 	return kss_judge_path(s, dentry, dir->mnt, inode, kss_inode_class(inode), perms);
 }
 
@@ -370,6 +371,7 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	KSS_BEGIN(s);
 	if (!inode)
 		return 0;
+	s.how = KSS_HOW_GONE;
 	r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
 	if (r)
 		return r;

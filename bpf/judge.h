@@ -34,8 +34,11 @@ struct kss_subj {
 	const struct kss_header *h;
 	__u32 gen;
 	__u32 dom;
-	__u32 from_file; /* the object's path is an open file's */
+	__u32 how; /* KSS_HOW_* */
 };
+
+#define KSS_HOW_FILE 1u /* the object's path is an open file's */
+#define KSS_HOW_GONE 2u /* its name is about to go: a label is not worth keeping */
 
 /* The object, and what the record shall say of it. */
 struct kss_what {

@@ -477,11 +477,11 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 	sc->epoch = kss_ctl.path_epoch;
 	/* The root of a mount is named by where it is mounted. */
 	if ((__u64)dentry == (__u64)mnt->mnt_root || parent == dentry || !kss_cfg_inode_storage ||
-	    (s->from_file && bpf_core_field_exists(((struct file___union *)0)->__f_path)))
+	    ((s->how & KSS_HOW_FILE) && bpf_core_field_exists(((struct file___union *)0)->__f_path)))
 		r = kss_walk((__u64)dentry, (__u64)mnt, root, s->gen);
 	else
 		r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il);
-	if (r >= 0 && kss_cfg_inode_storage) {
+	if (r >= 0 && kss_cfg_inode_storage && !(s->how & KSS_HOW_GONE)) {
 		/* The name was read under d_seq with this parent; noting it after the walk catches a rename since. */
 		kss_inode_note(&sc->il, dentry, (__u64)mnt, root, s->gen);
 		if (sc->il.parent == (__u64)parent && sc->il.epoch == sc->epoch) {
@@ -499,7 +499,7 @@ KSS_SUB int kss_retake(struct kss_subj *s)
 {
 	if (!kss_take_image(s))
 		return 0;
-	s->dom = kss_domain_of(s->t->name, s->gen);
+	s->dom = s->t && s->t->name ? (__u32)kss_domain_of(s->t->name, s->gen) : KSS_DOMAIN_UNCONFINED;
 	return 1;
 }
 

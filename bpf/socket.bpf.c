@@ -588,6 +588,6 @@ int BPF_PROG(kss_file_receive, struct file *file, int ret)
 		perms |= KSS_file_read;
 	if (file->f_mode & FMODE_WRITE)
 		perms |= file->f_flags & KSS_O_APPEND ? KSS_file_append : KSS_file_write;
-	s.from_file = 1;
+	s.how = KSS_HOW_FILE;
 	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
 }

@@ -181,15 +181,19 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 	dentry = file->f_path.dentry;
 	mnt = file->f_path.mnt;
 	inode = file->f_inode;
-	kss_task_root(&root);
+	s.how = KSS_HOW_FILE;
 	if (kss_cfg_inode_storage) {
+		/* Labels the file if it is not yet, so that the next exec of it finds its state. */
+		obj = kss_path_obj(&s, dentry, mnt, inode);
 		il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
-		if (il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s.gen)) {
+		kss_task_root(&root);
+		if (il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s.gen))
 			state = il->state;
-			obj = il->obj;
-		}
 	}
+	if (!s.h)
+		return -EPERM; /* the image went away meanwhile */
 	if (state < 0) {
+		kss_task_root(&root);
 		state = kss_walk((__u64)dentry, (__u64)mnt, &root, s.gen);
 		obj = kss_walk_obj(&s, state);
 	}
@@ -263,7 +267,7 @@ int BPF_PROG(kss_bprm_creds_from_file, struct linux_binprm *bprm, struct file *f
 		return 0;
 	dentry = file->f_path.dentry;
 	inode = file->f_inode;
-	s.from_file = 1;
+	s.how = KSS_HOW_FILE;
 	return kss_judge_path(&s, dentry, file->f_path.mnt, inode, kss_inode_class(inode), KSS_file_execute_setid);
 }
 

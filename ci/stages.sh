@@ -29,3 +29,6 @@ for kernel in "${KERNELS[@]}"; do
   stage "enforce-$kernel" 900 tests/vm/enforce.sh "$kernel"
 done
 stage enforce-amd64-5.10-fmod_ret 900 tests/vm/enforce.sh amd64-5.10 --lsm default
+
+# Policy text and images, five minutes each, side by side, under the sanitizers.
+stage fuzz 1500 tests/fuzz/run 300
