@@ -32,3 +32,6 @@ stage enforce-amd64-5.10-fmod_ret 900 tests/vm/enforce.sh amd64-5.10 --lsm defau
 
 # Policy text and images, five minutes each, side by side, under the sanitizers.
 stage fuzz 1500 tests/fuzz/run 300
+
+# The policy against root, and against its own loader.
+stage seal 700 tests/vm/seal.sh amd64-6.12-cloud
