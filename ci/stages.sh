@@ -35,3 +35,4 @@ stage fuzz 1500 tests/fuzz/run 300
 
 # The policy against root, and against its own loader.
 stage seal 700 tests/vm/seal.sh amd64-6.12-cloud
+stage kill 900 tests/vm/kill.sh amd64-6.12-cloud
