@@ -82,27 +82,38 @@ KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms
 	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
 }
 
+/*
+ * `file` is NULL for anonymous memory, but verifiers take a hook's argument for a pointer that cannot be, drop a test of
+ * it and let its fields be loaded unguarded. So the test is made on a copy of the argument that is only a number.
+ */
 SEC("lsm/mmap_file")
 int BPF_PROG(kss_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
 {
-	__u32 perms = 0;
+	__u32 perms = 0, shared = (flags & 3) != 2 /* MAP_PRIVATE */;
+	__u64 is_file = 0;
 
 	if (ret)
 		return ret;
-	if (prot & 4) /* PROT_EXEC */
+	if (!(prot & 4 /* PROT_EXEC */) && !((prot & 2 /* PROT_WRITE */) && shared))
+		return 0;
+	bpf_probe_read_kernel(&is_file, sizeof is_file, ctx);
+	if (!is_file) {
+		if (!(prot & 4))
+			return 0;
+		KSS_BEGIN(s);
+		return kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags);
+	}
+	if (!file)
+		return -EPERM; /* never: for the verifiers that do know that it can be NULL */
+	if (prot & 4)
 		perms = KSS_file_map_exec;
 	/* A shared writable mapping of a file opened for appending can change what is there. */
-	if (file && (prot & 2) && (flags & 3) != 2 && (file->f_flags & KSS_O_APPEND))
+	if ((prot & 2) && shared && (file->f_flags & KSS_O_APPEND))
 		perms |= KSS_file_write;
 	if (!perms)
 		return 0;
 	KSS_BEGIN(s);
-	if (!file) {
-		if (kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
-			return -EPERM;
-		return 0;
-	}
-	if ((prot & 6) == 6 && (flags & 3) == 2 &&
+	if ((prot & 6) == 6 && !shared &&
 	    kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
 		return -EPERM;
 	return kss_judge_file(&s, file, perms);

@@ -102,11 +102,14 @@ int BPF_PROG(kss_ipc_permission, struct kern_ipc_perm *ipcp, short flag, int ret
 KSS_STATIC_ASSERT((int)KSS_CLASS_sysv_sem == (int)KSS_CLASS_sysv_msg + 1 && (int)KSS_CLASS_sysv_shm == (int)KSS_CLASS_sysv_msg + 2,
 		  "the three classes follow each other");
 
-/* perm is NULL for commands about the whole table. */
+/* perm is NULL for commands about the whole table; as a number, since a verifier may take it for never NULL. */
 KSS_INLINE int kss_ipc_ctl(struct kern_ipc_perm *perm, __u32 cls, __u32 perms, int cmd)
 {
+	__u64 key;
+
 	KSS_BEGIN(s);
-	return kss_judge_plain(&s, perm ? kss_ipc_obj(&s, (__u64)perm) : kss_self_obj(&s), cls, perms, cmd, 0);
+	key = kss_scalar((__u64)perm);
+	return kss_judge_plain(&s, key ? kss_ipc_obj(&s, key) : kss_self_obj(&s), cls, perms, cmd, 0);
 }
 
 #define IPC_RMID 0

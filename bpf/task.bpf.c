@@ -177,6 +177,9 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 		if (!s.h)
 			return -EPERM;
 		from = s.dom;
+		/* Of a domain that the policy no longer has: denied here too, where file_open may not be attached. */
+		if (from == KSS_DOMAIN_NONE)
+			return kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_transition, 0, 0);
 	}
 	dentry = file->f_path.dentry;
 	mnt = file->f_path.mnt;
