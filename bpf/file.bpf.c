@@ -366,16 +366,25 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 	return kss_judge_new_n(&s, dir, new_dentry, inode);
 }
 
+/* Has a name a file? Mostly not, but some verifiers take d_inode for never NULL, see mmap_file: read as a number. */
+static __attribute__((noinline)) int kss_exists(struct dentry *dentry)
+{
+	__u64 inode = 0;
+
+	bpf_core_read(&inode, sizeof inode, &dentry->d_inode);
+	return inode != 0;
+}
+
 SEC("lsm/path_rename")
 int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
 	     struct dentry *new_dentry)
 {
-	struct inode *inode = old_dentry->d_inode, *victim = new_dentry->d_inode;
+	struct inode *inode = old_dentry->d_inode, *victim;
 	int r;
 
 	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
 	if (kss_unlikely((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
-			 (victim && (victim->i_mode & S_IFMT) == S_IFDIR)))
+			 (kss_exists(new_dentry) && (victim = new_dentry->d_inode) && (victim->i_mode & S_IFMT) == S_IFDIR)))
 		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
 	if (kss_pins_guarded(old_dir) || kss_pins_guarded(new_dir))
 		return -EPERM;
@@ -387,6 +396,7 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	if (r)
 		return r;
 	/* RENAME_EXCHANGE is asked about once from 5.19 on (five parameters), before that as two renames. */
+	victim = kss_exists(new_dentry) ? new_dentry->d_inode : 0;
 	if (victim && kss_nargs_path_rename == 5 && (ctx[4] & 2)) {
 		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
 		if (r)
