@@ -45,7 +45,7 @@ __attribute__((noinline)) long kss_cgroup_entry(__u32 from, __u32 gen)
 	const struct kss_path_state *st;
 	const struct kss_header *h;
 	struct kss_scratch *sc;
-	__u32 slot, i, n, entry = 0, zero = 0, top = 0;
+	__u32 slot, i, n, entry = 0, top = 0;
 	volatile __u32 *vn;
 	int state = KSS_STATE_CGROUP;
 	const char *name;
@@ -91,7 +91,7 @@ __attribute__((noinline)) long kss_cgroup_entry(__u32 from, __u32 gen)
 	bpf_map_push_elem(&kss_slots, &slot, 0);
 	if (state < 0)
 		return KSS_DOMAIN_NONE;
-	img = bpf_map_lookup_elem(&kss_images, &zero);
+	img = kss_open(&kss_images);
 	if (!img)
 		return KSS_DOMAIN_NONE;
 	h = kss_hdr(img);

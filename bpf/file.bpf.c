@@ -19,11 +19,10 @@ KSS_INLINE __u32 kss_open_perms(__u32 mode, __u32 flags)
 SEC("lsm/file_open")
 int BPF_PROG(kss_file_open, struct file *file, int ret)
 {
-	struct kss_what w = { .detail = KSS_DETAIL_PATH };
+	struct kss_what w = { .cls = KSS_CLASS_file, .detail = KSS_DETAIL_PATH };
 	struct vfsmount *mnt;
 	struct dentry *dentry;
-	struct inode *inode;
-	__u32 mode;
+	__u32 mode, perms;
 
 	if (ret)
 		return ret;
@@ -34,19 +33,14 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 		return 0;
 	dentry = file->f_path.dentry;
 	mnt = file->f_path.mnt;
-	inode = file->f_inode;
-	w.cls = kss_inode_class(inode);
-	w.perms = kss_open_perms(mode, file->f_flags);
+	perms = kss_open_perms(mode, file->f_flags);
+	if (kss_likely(s.t->created != (__u64)dentry || s.t->created_gen != s.gen || !(mode & KSS_FMODE_CREATED)))
+		return kss_judge_path(&s, dentry, mnt, file->f_inode, perms);
+	s.t->created = 0;
+	w.obj = s.t->created_obj;
+	w.perms = perms;
 	w.dentry = (__u64)dentry;
 	w.mnt = (__u64)mnt;
-	if (s.t->created == (__u64)dentry && s.t->created_gen == s.gen && (mode & KSS_FMODE_CREATED)) {
-		s.t->created = 0;
-		w.obj = s.t->created_obj;
-	} else {
-		w.obj = kss_path_obj(&s, dentry, mnt, inode);
-		if (kss_unlikely(w.cls == KSS_CLASS_chardev || w.cls == KSS_CLASS_blockdev))
-			w.obj = kss_device_override(&s, inode->i_mode, inode->i_rdev, w.obj);
-	}
 	return kss_judge_shown(&s, &w);
 }
 
@@ -71,7 +65,7 @@ int BPF_PROG(kss_file_permission, struct file *file, int mask, int ret)
 		return 0; /* judged at sendmsg and recvmsg */
 	kss_count(KSS_COUNT_rejudged);
 	s.how = KSS_HOW_FILE;
-	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
+	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, perms);
 }
 
 KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms)
@@ -79,7 +73,7 @@ KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms
 	struct inode *inode = file->f_inode;
 
 	s->how = KSS_HOW_FILE;
-	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
+	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, perms);
 }
 
 /*
@@ -242,7 +236,7 @@ KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u3
 	struct dentry *dentry = path->dentry;
 	struct inode *inode = dentry->d_inode;
 
-	return kss_judge_path(s, dentry, path->mnt, inode, kss_inode_class(inode), perms);
+	return kss_judge_path(s, dentry, path->mnt, inode, perms);
 }
 
 #define KSS_PATH_HOOK(hook, perms, ...)               \
@@ -312,7 +306,7 @@ KSS_INLINE int kss_judge_victim(struct kss_subj *s, const struct path *dir, stru
 	if (!inode)
 		return 0; /* nothing there: the kernel will say so */
 	s->how = KSS_HOW_GONE;
-	return kss_judge_path(s, dentry, dir->mnt, inode, kss_inode_class(inode), perms);
+	return kss_judge_path(s, dentry, dir->mnt, inode, perms);
 }
 
 /* The directory that holds our pins: nobody but the agent may change it while the policy is sealed. */
@@ -441,13 +435,9 @@ int BPF_PROG(kss_inode_create, struct inode *dir, struct dentry *dentry, umode_t
 	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
 		return 0;
 	KSS_BEGIN(s);
-	r = KSS_WALK_UNRESOLVED;
-	if (s.h) {
-		__u64 root = (__u64)dentry->d_parent;
-		int st = kss_mqueue_state(s.gen);
-
-		r = st < 0 ? st : kss_step_dentry((__u64)dentry, root, st, s.gen);
-	}
+	r = kss_mqueue_state(s.gen);
+	if (r >= 0)
+		r = kss_step_dentry((__u64)dentry, (__u64)dentry->d_parent, r, s.gen);
 	w.obj = kss_walk_obj(&s, r);
 	return kss_judge(&s, &w);
 }
@@ -463,13 +453,9 @@ int BPF_PROG(kss_inode_unlink, struct inode *dir, struct dentry *dentry, int ret
 	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
 		return 0;
 	KSS_BEGIN(s);
-	r = KSS_WALK_UNRESOLVED;
-	if (s.h) {
-		__u64 root = (__u64)dentry->d_parent;
-		int st = kss_mqueue_state(s.gen);
-
-		r = st < 0 ? st : kss_step_dentry((__u64)dentry, root, st, s.gen);
-	}
+	r = kss_mqueue_state(s.gen);
+	if (r >= 0)
+		r = kss_step_dentry((__u64)dentry, (__u64)dentry->d_parent, r, s.gen);
 	w.obj = kss_walk_obj(&s, r);
 	return kss_judge(&s, &w);
 }

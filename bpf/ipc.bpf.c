@@ -7,15 +7,17 @@ KSS_INLINE int kss_ipc_make(__u64 key, __u32 cls, __u32 perms, __u64 arg)
 {
 	struct kss_ipc init = {};
 	struct kss_subj s = {};
-	int r;
+	int r = kss_begin(&s);
 
-	if (kss_likely(!kss_begin(&s))) {
+	if (kss_unlikely(r < 0))
+		return KSS_EPERM;
+	if (kss_likely(!r)) {
 		/* From 6.12 on nothing tells of a key's end: an address used again must not keep the old owner. */
 		if (cls == KSS_CLASS_key)
 			bpf_map_delete_elem(&kss_ipc, &key);
 		return 0;
 	}
-	r = kss_judge_plain(&s, kss_self_obj(&s), cls, perms, arg, 0);
+	r = kss_judge_memo(&s, kss_self_obj(&s), cls, perms, arg, 0);
 	if (r)
 		return r;
 	init.owner = s.t->name;
@@ -90,10 +92,10 @@ int BPF_PROG(kss_ipc_permission, struct kern_ipc_perm *ipcp, short flag, int ret
 		obj = kss_object_of(l->owner, l->gen_owner, s.gen);
 		if ((__u32)(l->gen_owner >> 32) != s.gen)
 			l->gen_owner = KSS_GEN_ID(s.gen, obj);
-		return kss_judge_plain(&s, obj, l->cls, perms, ipcp->id, flag);
+		return kss_judge_memo(&s, obj, l->cls, perms, ipcp->id, flag);
 	}
 	for (i = 0; i < 3; i++) {
-		r = kss_judge_plain(&s, obj, cls + i, perms, ipcp->id, flag);
+		r = kss_judge_memo(&s, obj, cls + i, perms, ipcp->id, flag);
 		if (r)
 			return r;
 	}
@@ -109,7 +111,7 @@ KSS_INLINE int kss_ipc_ctl(struct kern_ipc_perm *perm, __u32 cls, __u32 perms, i
 
 	KSS_BEGIN(s);
 	key = kss_scalar((__u64)perm);
-	return kss_judge_plain(&s, key ? kss_ipc_obj(&s, key) : kss_self_obj(&s), cls, perms, cmd, 0);
+	return kss_judge_memo(&s, key ? kss_ipc_obj(&s, key) : kss_self_obj(&s), cls, perms, cmd, 0);
 }
 
 #define IPC_RMID 0
@@ -194,5 +196,5 @@ int BPF_PROG(kss_key_permission, void *key_ref, const struct cred *cred, unsigne
 	case 8: case 9: case 10: return 0; /* judged by capability, token or later */
 	default: perms = KSS_key_view | KSS_key_read | KSS_key_write | KSS_key_search | KSS_key_link | KSS_key_setattr; break;
 	}
-	return kss_judge_plain(&s, kss_ipc_obj(&s, ref & ~1ull), KSS_CLASS_key, perms, need, 0);
+	return kss_judge_memo(&s, kss_ipc_obj(&s, ref & ~1ull), KSS_CLASS_key, perms, need, 0);
 }

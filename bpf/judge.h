@@ -47,7 +47,7 @@ struct kss_what {
 	__u8 cls;
 	__u8 reason; /* KSS_REASON_policy: ask the image; else deny for that reason */
 	__u8 detail;
-	__u8 pad;
+	__u8 quiet; /* no record, whatever the verdict: the kernel only wants to know */
 	__u32 peer;
 	__u64 dentry, mnt; /* KSS_DETAIL_PATH: what to render */
 	__u64 arg0, arg1;
@@ -102,8 +102,8 @@ __attribute__((noinline)) int kss_domain_of(__u64 name, __u32 gen)
 {
 	struct kss_key16 k = { .len = 8, .w = { name, 0 } };
 	const struct kss_header *h;
-	__u32 zero = 0, dom;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	__u32 dom;
+	void *img = kss_open(&kss_images);
 
 	if (!img)
 		return KSS_DOMAIN_NONE;
@@ -120,8 +120,8 @@ __attribute__((noinline)) long kss_key2(__u32 space, __u32 a, __u32 b, __u32 gen
 {
 	struct kss_key16 k = { .len = 8, .w = { (__u64)b << 32 | a, 0 } };
 	const struct kss_header *h;
-	__u32 zero = 0, value;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	__u32 value;
+	void *img = kss_open(&kss_images);
 
 	if (!img)
 		return -1;
@@ -146,38 +146,14 @@ KSS_INLINE __u32 kss_object_of(__u64 name, __u64 gen_cached, __u32 gen)
 /* Takes the image in force for this decision. */
 KSS_INLINE int kss_take_image(struct kss_subj *s)
 {
-	__u32 zero = 0;
 
-	s->h = 0;
-	s->gen = 0;
-	s->img = bpf_map_lookup_elem(&kss_images, &zero);
+	s->img = kss_open(&kss_images);
 	if (!s->img)
 		return 0;
 	s->h = kss_hdr(s->img);
 	if (!s->h)
 		return 0;
 	s->gen = s->h->generation;
-	return 1;
-}
-
-/* 0: the current task is unconfined, let it pass. 1: judge; a NULL s->h makes every judgement a denial. */
-KSS_INLINE int kss_begin(struct kss_subj *s)
-{
-	__u64 gd;
-
-	s->t = kss_label();
-	if (!s->t || !s->t->name)
-		return 0;
-	s->dom = KSS_DOMAIN_NONE;
-	if (!kss_take_image(s))
-		return 1;
-	gd = s->t->gen_dom;
-	if (kss_likely((__u32)(gd >> 32) == s->gen)) {
-		s->dom = (__u32)gd;
-	} else {
-		s->dom = kss_domain_of(s->t->name, s->gen);
-		s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
-	}
 	return 1;
 }
 
@@ -227,8 +203,7 @@ KSS_INLINE long kss_rate_ok(__u32 dom, __u32 cls)
 KSS_INLINE __u32 kss_permissive(__u32 dom, __u32 gen)
 {
 	const struct kss_header *h;
-	__u32 zero = 0;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	void *img = kss_open(&kss_images);
 
 	if (!img)
 		return 0;
@@ -316,53 +291,106 @@ KSS_INLINE __u32 kss_fill(const struct kss_what *w, struct kss_scratch **out)
 	return slot;
 }
 
-/* Everything but a plain grant. Kept short and straight: it is verified at every call. */
-static __attribute__((noinline)) int kss_slow(const struct kss_subj *s, const struct kss_what *w, __u32 denied, __u32 quiet)
+/* What keeps an event from being a plain grant; sets w->reason. Returns the permissions denied. */
+KSS_INLINE __u32 kss_why(struct kss_what *w, void *img, __u32 dom, __u32 *quiet)
 {
-	struct kss_scratch *sc;
-	__u32 slot = kss_fill(w, &sc);
+	const struct kss_header *h = kss_hdr(img);
+	const struct kss_av *av;
+	__u32 denied;
 
-	if (kss_finish(slot, s->dom, s->gen, denied, quiet << 16 | w->reason))
+	*quiet = w->quiet;
+	if (w->reason != KSS_REASON_policy)
+		return w->perms;
+	av = h ? kss_vector(img, h, dom, w->obj, w->cls) : 0;
+	if (!av) {
+		w->reason = KSS_REASON_image;
+		return w->perms;
+	}
+	denied = w->perms & ~av->allow;
+	if (denied && !(denied & ~av->quiet))
+		*quiet = 1;
+	if (w->obj == KSS_OBJ_unresolved)
+		w->reason = KSS_REASON_unresolved;
+	else if (dom == KSS_DOMAIN_NONE)
+		w->reason = KSS_REASON_unknown_domain;
+	return denied;
+}
+
+/* Everything but a plain grant: the question is put again, with an eye to what the record shall say. */
+static __attribute__((noinline)) int kss_slow(struct kss_what *w, void *img, __u32 dom, __u32 gen)
+{
+	__u32 quiet, denied = kss_why(w, img, dom, &quiet), slot;
+	struct kss_scratch *sc;
+
+	slot = kss_fill(w, &sc);
+	if (kss_finish(slot, dom, gen, denied, quiet << 16 | w->reason))
 		return KSS_EPERM;
 	return 0;
 }
 
-static int kss_slow_path(const struct kss_subj *s, const struct kss_what *w, __u32 denied, __u32 quiet);
+static int kss_slow_path(struct kss_what *w, void *img, __u32 dom, __u32 gen);
 
-KSS_INLINE int kss_judge_as(const struct kss_subj *s, struct kss_what *w, int path)
+/* Granted, and nothing to be audited? */
+KSS_INLINE int kss_granted(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms)
 {
-	const struct kss_av *av;
-	__u32 denied = w->perms, report = 0, quiet = 0;
+	const struct kss_av *av = kss_vector(s->img, s->h, s->dom, obj, cls);
 
-	if (kss_likely(s->h && w->reason == KSS_REASON_policy)) {
-		av = kss_vector(s->img, s->h, s->dom, w->obj, w->cls);
-		if (kss_likely(av != 0)) {
-			denied &= ~av->allow;
-			report = w->perms & av->audit;
-			if (kss_likely(!denied && !report))
-				return 0;
-			quiet = denied && !(denied & ~av->quiet);
-			if (w->obj == KSS_OBJ_unresolved)
-				w->reason = KSS_REASON_unresolved;
-			else if (s->dom == KSS_DOMAIN_NONE)
-				w->reason = KSS_REASON_unknown_domain;
-		} else {
-			w->reason = KSS_REASON_image;
-		}
-	} else if (!s->h) {
-		w->reason = KSS_REASON_image;
+	return kss_likely(av != 0) && !(perms & ~av->allow) && !(perms & av->audit);
+}
+
+/* Permissions granted and not audited. */
+KSS_INLINE __u32 kss_plain(const struct kss_subj *s, __u32 obj, __u32 cls)
+{
+	const struct kss_av *av = kss_vector(s->img, s->h, s->dom, obj, cls);
+
+	return av ? av->allow & ~av->audit : 0;
+}
+
+/*
+ * The same, remembered in the label of the current task, who alone reads and writes it. Not for hooks that an interrupt
+ * may run: it would find an entry half written.
+ */
+KSS_INLINE int kss_granted_memo(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms)
+{
+	__u64 gen_obj = KSS_GEN_ID(s->gen, obj);
+	__u32 dom_cls = s->dom << 8 | cls;
+	struct kss_memo *m = &s->t->memo[(obj + cls) & (KSS_MEMOS - 1)];
+
+	if (kss_unlikely(m->gen_obj != gen_obj || m->dom_cls != dom_cls)) {
+		m->gen_obj = gen_obj;
+		m->dom_cls = dom_cls;
+		m->plain = kss_plain(s, obj, cls);
 	}
-	return path ? kss_slow_path(s, w, denied, quiet) : kss_slow(s, w, denied, quiet);
+	return !(perms & ~m->plain);
 }
 
-/* The verdict on an event: 0 or -EPERM; the second form renders w->dentry, w->mnt into the record. */
-KSS_INLINE int kss_judge(const struct kss_subj *s, struct kss_what *w)
+/*
+ * The verdict on an event: 0 or -EPERM; the second form renders w->dentry, w->mnt into the record. What the slow way
+ * takes by address is copied there, so that a plain grant needs no structure in memory.
+ */
+KSS_INLINE int kss_judge(const struct kss_subj *s, const struct kss_what *w)
 {
-	return kss_judge_as(s, w, 0);
+	struct kss_what w2;
+
+	if (kss_likely(w->reason == KSS_REASON_policy && kss_granted(s, w->obj, w->cls, w->perms)))
+		return 0;
+	w2 = *w;
+	return kss_slow(&w2, s->img, s->dom, s->gen);
 }
-KSS_INLINE int kss_judge_shown(const struct kss_subj *s, struct kss_what *w)
+KSS_INLINE int kss_judge_shown(const struct kss_subj *s, const struct kss_what *w)
 {
-	return kss_judge_as(s, w, 1);
+	struct kss_what w2;
+
+	if (kss_likely(kss_granted(s, w->obj, w->cls, w->perms)))
+		return 0;
+	w2 = *w;
+	return kss_slow_path(&w2, s->img, s->dom, s->gen);
+}
+/* The second form where `w` is in memory anyway: no copy on a stack that has no room for it. */
+KSS_INLINE int kss_judge_in_place(const struct kss_subj *s, struct kss_what *w)
+{
+	w->reason = KSS_REASON_policy;
+	return kss_likely(kss_granted(s, w->obj, w->cls, w->perms)) ? 0 : kss_slow_path(w, s->img, s->dom, s->gen);
 }
 
 /* A judgement about a facility or a peer, with up to two numbers for the record. */
@@ -372,6 +400,18 @@ KSS_INLINE int kss_judge_plain(const struct kss_subj *s, __u32 obj, __u32 cls, _
 			      .arg1 = arg1 };
 
 	return kss_judge(s, &w);
+}
+
+/* The same, by what the task was told before; see kss_granted_memo. */
+KSS_INLINE int kss_judge_memo(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms, __u64 arg0, __u64 arg1)
+{
+	struct kss_what w;
+
+	if (kss_likely(kss_granted_memo(s, obj, cls, perms)))
+		return 0;
+	w = (struct kss_what){ .obj = obj, .cls = cls, .perms = perms, .detail = KSS_DETAIL_NUMBER, .arg0 = arg0,
+			       .arg1 = arg1 };
+	return kss_slow(&w, s->img, s->dom, s->gen);
 }
 
 /* name64 of a domain of the image in force, 0 if there is none such. */
@@ -388,9 +428,45 @@ KSS_INLINE __u32 kss_self_obj(const struct kss_subj *s)
 }
 
 
-#define KSS_BEGIN(s)                    \
-	struct kss_subj s = {};         \
-	if (kss_likely(!kss_begin(&s))) \
+/* There is no image to judge by: what a confined task does then is denied. */
+__attribute__((noinline)) int kss_no_image(void)
+{
+	struct kss_what w = { .cls = KSS_CLASS_process };
+	struct kss_scratch *sc;
+	__u32 slot = kss_fill(&w, &sc);
+
+	kss_finish(slot, KSS_DOMAIN_NONE, 0, 1, KSS_REASON_image);
+	return 0;
+}
+
+/* Who asks. 0: the current task is unconfined, let it pass. 1: judge. -1: deny. */
+KSS_INLINE int kss_begin(struct kss_subj *s)
+{
+	__u64 gd;
+
+	s->t = kss_label();
+	if (!s->t || !s->t->name)
 		return 0;
+	if (kss_unlikely(!kss_take_image(s))) {
+		kss_no_image();
+		return -1;
+	}
+	gd = s->t->gen_dom;
+	s->dom = (__u32)gd;
+	if (kss_unlikely((__u32)(gd >> 32) != s->gen)) {
+		s->dom = kss_domain_of(s->t->name, s->gen);
+		s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
+	}
+	return 1;
+}
+
+/* The start of a hook: `s` is the subject, or the hook has returned. */
+#define KSS_BEGIN(s)                          \
+	struct kss_subj s = {};               \
+	int begun_##s = kss_begin(&s);        \
+	if (kss_likely(begun_##s == 0))       \
+		return 0;                     \
+	if (kss_unlikely(begun_##s < 0))      \
+		return KSS_EPERM;
 
 #endif

@@ -11,6 +11,7 @@
 #include "kss/abi.h"
 #include "kss/audit.h"
 
+/* As for kss_cfg_image_chunks = 0 (port_bpf.h); the loader lays it out anew for the other way. */
 struct kss_image_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -68,8 +68,8 @@ __attribute__((noinline)) int kss_step_slot(__u32 slot, __u32 state, __u32 gen)
 {
 	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	const struct kss_header *h;
-	__u32 zero = 0, next;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	__u32 next;
+	void *img = kss_open(&kss_images);
 
 	if (!sc || !img)
 		return KSS_WALK_UNRESOLVED;
@@ -89,8 +89,8 @@ __attribute__((noinline)) int kss_glob_slot(__u32 slot, __u32 gen)
 {
 	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	const struct kss_header *h;
-	__u32 zero = 0, next;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	__u32 next;
+	void *img = kss_open(&kss_images);
 
 	if (!sc || !img)
 		return KSS_WALK_UNRESOLVED;
@@ -323,14 +323,15 @@ __attribute__((noinline)) int kss_render(__u32 slot, __u64 dentry, __u64 mnt)
 	return 0;
 }
 
-static __attribute__((noinline)) int kss_slow_path(const struct kss_subj *s, const struct kss_what *w, __u32 denied, __u32 quiet)
+static __attribute__((noinline)) int kss_slow_path(struct kss_what *w, void *img, __u32 dom, __u32 gen)
 {
+	__u32 quiet, denied = kss_why(w, img, dom, &quiet), slot;
 	struct kss_scratch *sc;
-	__u32 slot = kss_fill(w, &sc);
 
+	slot = kss_fill(w, &sc);
 	if (sc && !quiet)
 		kss_render(slot, kss_scalar(w->dentry), kss_scalar(w->mnt));
-	if (kss_finish(slot, s->dom, s->gen, denied, 1u << 17 | quiet << 16 | w->reason))
+	if (kss_finish(slot, dom, gen, denied, 1u << 17 | quiet << 16 | w->reason))
 		return KSS_EPERM;
 	return 0;
 }
@@ -442,6 +443,9 @@ KSS_INLINE int kss_dir_state(const struct kss_subj *s, struct dentry *dir, __u64
 	if (r >= 0 && inode) {
 		il->state = r;
 		il->obj = kss_walk_obj(s, r);
+		il->cls = KSS_CLASS_dir;
+		il->dom = s->dom;
+		il->plain = kss_plain(s, il->obj, KSS_CLASS_dir);
 		kss_inode_keep(inode, il);
 	}
 	return r;
@@ -456,6 +460,29 @@ KSS_INLINE int kss_child_state(const struct kss_subj *s, struct dentry *dir, __u
 	if (r < 0)
 		return r;
 	return kss_step_dentry((__u64)dentry, (__u64)dir, r, s->gen);
+}
+
+/* The class of an inode, by its kind and file system. */
+KSS_INLINE __u32 kss_mode_class(__u32 mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return KSS_CLASS_file;
+	case S_IFDIR: return KSS_CLASS_dir;
+	case S_IFLNK: return KSS_CLASS_symlink;
+	case S_IFCHR: return KSS_CLASS_chardev;
+	case S_IFBLK: return KSS_CLASS_blockdev;
+	case S_IFIFO: return KSS_CLASS_fifo;
+	case S_IFSOCK: return KSS_CLASS_sockfile;
+	default: return KSS_CLASS_file;
+	}
+}
+KSS_INLINE __u32 kss_inode_class(struct inode *inode)
+{
+	__u32 mode = inode->i_mode;
+
+	if ((mode & S_IFMT) == S_IFREG && inode->i_sb->s_magic == MQUEUE_MAGIC)
+		return KSS_CLASS_mqueue;
+	return kss_mode_class(mode);
 }
 
 #define KSS_OBJ_RETRY 0xfffffffeu /* no object id */
@@ -487,6 +514,12 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 		if (sc->il.parent == (__u64)parent && sc->il.epoch == sc->epoch) {
 			sc->il.state = r;
 			sc->il.obj = kss_walk_obj(s, r);
+			sc->il.cls = kss_inode_class(inode);
+			sc->il.dom = s->dom;
+			/* A device's number may give it another object: that is looked up each time. */
+			sc->il.plain = sc->il.cls == KSS_CLASS_chardev || sc->il.cls == KSS_CLASS_blockdev ?
+					       0 :
+					       kss_plain(s, sc->il.obj, sc->il.cls);
 			kss_inode_keep(inode, &sc->il);
 		}
 	}
@@ -497,57 +530,66 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 /* Another generation came into force while a path was worked out: judge by it, from the start. */
 KSS_SUB int kss_retake(struct kss_subj *s)
 {
-	if (!kss_take_image(s))
+	struct kss_subj now = *s;
+
+	if (!kss_take_image(&now))
 		return 0;
+	*s = now;
 	s->dom = s->t && s->t->name ? (__u32)kss_domain_of(s->t->name, s->gen) : KSS_DOMAIN_UNCONFINED;
 	return 1;
 }
 
-/* Object id of an existing file, by the path through which it is reached. */
-KSS_INLINE __u32 kss_path_obj(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode)
+/* The label of a file that is reached by a path, NULL if it has none that holds. */
+KSS_INLINE const struct kss_inode *kss_path_label(const struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt,
+						  const struct kss_root *root, struct inode *inode)
 {
-	struct kss_root root;
-	struct kss_inode *il;
-	__u32 obj;
+	const struct kss_inode *il;
 
-	if (!s->h)
-		return KSS_OBJ_unresolved;
-	kss_task_root(&root);
-	if (kss_cfg_inode_storage && inode) {
-		il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
-		if (kss_likely(il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s->gen)))
-			return il->obj;
-	}
-	obj = kss_label_slow(s, dentry, inode, &root, mnt);
+	if (!kss_cfg_inode_storage || !inode)
+		return 0;
+	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
+	return il && kss_inode_valid(il, dentry, (__u64)mnt, root, s->gen) ? il : 0;
+}
+
+/* Object id of a file that has no label. */
+KSS_INLINE __u32 kss_path_unlabelled(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, const struct kss_root *root,
+				     struct inode *inode)
+{
+	__u32 obj = kss_label_slow(s, dentry, inode, root, mnt);
+
 	if (kss_unlikely(obj == KSS_OBJ_RETRY)) {
-		obj = kss_retake(s) ? kss_label_slow(s, dentry, inode, &root, mnt) : (__u32)KSS_OBJ_unresolved;
+		obj = kss_retake(s) ? kss_label_slow(s, dentry, inode, root, mnt) : (__u32)KSS_OBJ_unresolved;
 		if (obj == KSS_OBJ_RETRY)
 			obj = KSS_OBJ_unresolved;
 	}
 	return obj;
 }
 
-/* The class of an inode, by its kind and file system. */
-KSS_INLINE __u32 kss_mode_class(__u32 mode)
+/*
+ * Object id and class of an existing file, by the path through which it is reached; and what the subject is known to be
+ * granted plainly, 0 if that has to be looked up.
+ */
+KSS_INLINE __u32 kss_path_obj(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode, __u32 *cls,
+			      __u32 *plain)
 {
-	switch (mode & S_IFMT) {
-	case S_IFREG: return KSS_CLASS_file;
-	case S_IFDIR: return KSS_CLASS_dir;
-	case S_IFLNK: return KSS_CLASS_symlink;
-	case S_IFCHR: return KSS_CLASS_chardev;
-	case S_IFBLK: return KSS_CLASS_blockdev;
-	case S_IFIFO: return KSS_CLASS_fifo;
-	case S_IFSOCK: return KSS_CLASS_sockfile;
-	default: return KSS_CLASS_file;
-	}
-}
-KSS_INLINE __u32 kss_inode_class(struct inode *inode)
-{
-	__u32 mode = inode->i_mode;
+	const struct kss_inode *il;
+	struct kss_root root;
+	struct kss_subj c;
+	__u32 obj;
 
-	if ((mode & S_IFMT) == S_IFREG && inode->i_sb->s_magic == MQUEUE_MAGIC)
-		return KSS_CLASS_mqueue;
-	return kss_mode_class(mode);
+	kss_task_root(&root);
+	il = kss_path_label(s, dentry, mnt, &root, inode);
+	if (kss_likely(il != 0)) {
+		*cls = il->cls;
+		*plain = il->dom == s->dom ? il->plain : 0;
+		return il->obj;
+	}
+	*plain = 0;
+	c = *s; /* a copy, so that the subject need not be in memory where the label is found */
+	obj = kss_path_unlabelled(&c, dentry, mnt, &root, inode);
+	*s = c;
+	*cls = kss_inode_class(inode);
+	return obj;
 }
 
 /* Object id of a device number, 0 if the policy declares none for it. */
@@ -558,8 +600,8 @@ __attribute__((noinline)) int kss_device_obj(__u32 block, __u32 major, __u32 min
 		__u64 w[2];
 	} k = { .len = 12, .w = { (__u64)major << 32 | block, minor } };
 	const struct kss_header *h;
-	__u32 zero = 0, obj;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	__u32 obj;
+	void *img = kss_open(&kss_images);
 
 	if (!img)
 		return KSS_OBJ_unresolved;
@@ -578,24 +620,36 @@ KSS_INLINE __u32 kss_device_override(const struct kss_subj *s, __u32 mode, __u32
 {
 	int o;
 
-	if (((mode & S_IFMT) != S_IFCHR && (mode & S_IFMT) != S_IFBLK) || !s->h ||
+	if (((mode & S_IFMT) != S_IFCHR && (mode & S_IFMT) != S_IFBLK) ||
 	    !(s->h->flags & KSS_IMAGE_HAS_DEVICES))
 		return obj;
 	o = kss_device_obj((mode & S_IFMT) == S_IFBLK, rdev >> 20, rdev & 0xfffff, s->gen);
 	return o < 0 ? obj : (__u32)o;
 }
 
-/* Judges an existing file reached by a path. */
-KSS_INLINE int kss_judge_path(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode,
-			      __u32 cls, __u32 perms)
+/* Judges an existing file reached by a path, as an object of class `as`. */
+#define KSS_CLASS_OWN 0xffu /* its own */
+KSS_INLINE int kss_judge_path_as(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode, __u32 as,
+				 __u32 perms)
 {
-	struct kss_what w = { .cls = cls, .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry,
+	struct kss_what w = { .cls = as, .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry,
 			      .mnt = (__u64)mnt };
+	__u32 cls, plain;
 
-	w.obj = kss_path_obj(s, dentry, mnt, inode);
-	if (kss_unlikely(cls == KSS_CLASS_chardev || cls == KSS_CLASS_blockdev))
-		w.obj = kss_device_override(s, inode->i_mode, inode->i_rdev, w.obj);
+	w.obj = kss_path_obj(s, dentry, mnt, inode, &cls, &plain);
+	if (as == KSS_CLASS_OWN) {
+		if (kss_likely(plain && !(perms & ~plain)))
+			return 0;
+		w.cls = cls;
+		if (kss_unlikely(cls == KSS_CLASS_chardev || cls == KSS_CLASS_blockdev))
+			w.obj = kss_device_override(s, inode->i_mode, inode->i_rdev, w.obj);
+	}
 	return kss_judge_shown(s, &w);
+}
+KSS_INLINE int kss_judge_path(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode,
+			      __u32 perms)
+{
+	return kss_judge_path_as(s, dentry, mnt, inode, KSS_CLASS_OWN, perms);
 }
 
 KSS_INLINE int kss_mqueue_state(__u32 gen)
@@ -702,7 +756,7 @@ static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct
 			found = 1;
 			w->obj = kss_walk_obj(s, c.state);
 			w->mnt = c.m + bpf_core_field_offset(((struct mount *)0)->mnt);
-			r = kss_judge_shown(s, w);
+			r = kss_judge_in_place(s, w);
 			if (r) {
 				bpf_map_push_elem(&kss_slots, &c.slot, 0);
 				return r;
@@ -714,38 +768,48 @@ static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct
 		return 0;
 	kss_count(KSS_COUNT_unresolved);
 	w->obj = KSS_OBJ_unresolved;
-	return kss_judge_shown(s, w);
+	return kss_judge_in_place(s, w);
 }
 
 static __attribute__((noinline)) int kss_judge_nomount(struct kss_subj *s, struct dentry *dentry, __u32 perms)
 {
 	struct kss_what w = { .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry };
 	struct inode *inode = dentry->d_inode;
+	const struct kss_inode *il;
 	struct kss_root root;
-	struct kss_inode *il;
 
 	if (!inode)
 		return 0;
 	w.cls = kss_inode_class(inode);
-	if (!s->h)
-		return kss_judge_shown(s, &w);
+	w.obj = kss_device_override(s, inode->i_mode, inode->i_rdev, KSS_OBJ_unresolved);
+	if (kss_unlikely(w.obj != KSS_OBJ_unresolved))
+		return kss_judge_in_place(s, &w);
 	kss_task_root(&root);
 	if (kss_cfg_inode_storage) {
 		il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
 		if (il && kss_inode_valid(il, dentry, il->mnt, &root, s->gen)) {
 			w.obj = il->obj;
 			w.mnt = il->mnt;
-			return kss_judge_shown(s, &w);
+			return kss_judge_in_place(s, &w);
 		}
 	}
 	return kss_nomount_slow(s, &w, dentry, &root);
 }
 
-/* The same where a hook judges several: one frame for all. */
+/* The same where a hook judges several: one frame for all, and the subject in memory. */
 static __attribute__((noinline)) int kss_judge_path_n(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt,
 						      struct inode *inode, __u32 perms)
 {
-	return kss_judge_path(s, dentry, mnt, inode, kss_inode_class(inode), perms);
+	struct kss_what w = { .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry, .mnt = (__u64)mnt };
+	const struct kss_inode *il;
+	struct kss_root root;
+
+	kss_task_root(&root);
+	il = kss_path_label(s, dentry, mnt, &root, inode);
+	w.obj = il ? il->obj : kss_path_unlabelled(s, dentry, mnt, &root, inode);
+	w.cls = kss_inode_class(inode);
+	w.obj = kss_device_override(s, inode->i_mode, inode->i_rdev, w.obj);
+	return kss_judge_in_place(s, &w);
 }
 
 /* Type of a name that is about to be created in a directory. */
@@ -767,25 +831,33 @@ static __attribute__((noinline)) __u32 kss_new_obj(struct kss_subj *s, struct de
 	return r == KSS_WALK_STALE ? KSS_OBJ_RETRY : kss_walk_obj(s, r);
 }
 
-/* Judges a name that is about to be created in a directory; *obj is its type. */
+/* The question about a name that is about to be created in a directory. */
+KSS_INLINE void kss_ask_new(struct kss_subj *s, struct kss_what *w, const struct path *dir, struct dentry *dentry, __u32 mode,
+			    __u32 dev, __u32 cls, __u32 perms)
+{
+	w->obj = kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt);
+	if (kss_unlikely(w->obj == KSS_OBJ_RETRY)) {
+		w->obj = kss_retake(s) ? kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt) : (__u32)KSS_OBJ_unresolved;
+		if (w->obj == KSS_OBJ_RETRY)
+			w->obj = KSS_OBJ_unresolved;
+	}
+	w->obj = kss_device_override(s, mode, dev, w->obj);
+	w->cls = cls;
+	w->perms = perms;
+	w->detail = KSS_DETAIL_PATH;
+	w->dentry = (__u64)dentry;
+	w->mnt = (__u64)dir->mnt;
+}
+
+/* Judges it; *obj is its type. */
 KSS_INLINE int kss_judge_new(struct kss_subj *s, const struct path *dir, struct dentry *dentry, __u32 mode, __u32 dev,
 			     __u32 cls, __u32 perms, __u32 *obj)
 {
-	struct kss_what w = { .cls = cls, .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry,
-			      .mnt = (__u64)dir->mnt, .obj = KSS_OBJ_unresolved };
+	struct kss_what w = {};
 
-	if (s->h) {
-		w.obj = kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt);
-		if (kss_unlikely(w.obj == KSS_OBJ_RETRY)) {
-			w.obj = kss_retake(s) ? kss_new_obj(s, dir->dentry, dentry, (__u64)dir->mnt) :
-						(__u32)KSS_OBJ_unresolved;
-			if (w.obj == KSS_OBJ_RETRY)
-				w.obj = KSS_OBJ_unresolved;
-		}
-		w.obj = kss_device_override(s, mode, dev, w.obj);
-	}
+	kss_ask_new(s, &w, dir, dentry, mode, dev, cls, perms);
 	*obj = w.obj;
-	return kss_judge_shown(s, &w);
+	return kss_judge_in_place(s, &w);
 }
 
 /* The same for a name that is to become what `inode` is: link and rename. */

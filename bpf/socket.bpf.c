@@ -70,8 +70,7 @@ __attribute__((noinline)) int kss_addr_obj(__u64 w0, __u64 w1, __u32 port_v6, __
 {
 	__u64 a[2] = { w0, w1 };
 	const struct kss_header *h;
-	__u32 zero = 0;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	void *img = kss_open(&kss_images);
 
 	if (!img)
 		return KSS_OBJ_unresolved;
@@ -109,7 +108,7 @@ KSS_INLINE void kss_addr_v6(struct kss_addr *a)
 }
 
 /* Reads a struct sockaddr that the kernel has copied in. */
-KSS_INLINE void kss_read_addr(struct kss_addr *a, const void *addr, int len, __u32 sk_family)
+static __attribute__((noinline)) int kss_read_addr(struct kss_addr *a, const void *addr, int len, __u32 sk_family)
 {
 	struct {
 		__u16 family;
@@ -123,20 +122,21 @@ KSS_INLINE void kss_read_addr(struct kss_addr *a, const void *addr, int len, __u
 	a->family = 0;
 	a->port = 0;
 	if (len < 8 || bpf_probe_read_kernel(&sa, 8, addr))
-		return;
+		return 0;
 	if (sa.family == AF_INET || (sa.family == AF_UNSPEC && sk_family == AF_INET)) {
 		a->family = AF_INET;
 		a->w[0] = sa.v4;
 		a->port = __builtin_bswap16(sa.port);
 	} else if (sa.family == AF_INET6 && len >= 24) {
 		if (bpf_probe_read_kernel(&sa, 24, addr))
-			return;
+			return 0;
 		a->family = AF_INET6;
 		a->port = __builtin_bswap16(sa.port);
 		a->w[0] = sa.v6[0];
 		a->w[1] = sa.v6[1];
 		kss_addr_v6(a);
 	}
+	return 0;
 }
 
 /* The local or remote end of a socket. */
@@ -157,19 +157,22 @@ KSS_INLINE void kss_sk_addr(struct kss_addr *a, struct sock *sk, int remote)
 	}
 }
 
-/* The verdict on an address; the record is filled by hand since an address has 16 bytes. */
+/* The verdict on an address. */
 static __attribute__((noinline)) int kss_judge_addr(struct kss_subj *s, const struct kss_addr *a, __u32 cls, __u32 perms)
 {
-	struct kss_what w = { .cls = cls, .perms = perms, .detail = KSS_DETAIL_INET };
+	__u32 obj = 0, reason = KSS_REASON_bad_argument;
+	struct kss_what w;
 
-	w.arg0 = a->w[0];
-	w.arg1 = a->w[1];
-	w.peer = (__u32)a->family << 16 | a->port; /* see kss_record */
-	if (!a->family)
-		w.reason = KSS_REASON_bad_argument;
-	else if (s->h)
-		w.obj = kss_inet_obj(s, a, cls);
-	return kss_judge(s, &w);
+	if (kss_likely(a->family)) {
+		obj = kss_inet_obj(s, a, cls);
+		if (kss_likely(kss_granted_memo(s, obj, cls, perms)))
+			return 0;
+		reason = KSS_REASON_policy;
+	}
+	/* An address has 16 bytes, and a family and a port: see kss_finish. */
+	w = (struct kss_what){ .obj = obj, .cls = cls, .perms = perms, .reason = reason, .detail = KSS_DETAIL_INET,
+			       .arg0 = a->w[0], .arg1 = a->w[1], .peer = (__u32)a->family << 16 | a->port };
+	return kss_slow(&w, s->img, s->dom, s->gen);
 }
 
 SEC("lsm/socket_create")
@@ -185,13 +188,13 @@ int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, in
 		return 0;
 	KSS_BEGIN(s);
 	if (kern)
-		return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_io_uring, KSS_io_uring_create, 0, 0);
+		return kss_judge_memo(&s, KSS_OBJ_system, KSS_CLASS_io_uring, KSS_io_uring_create, 0, 0);
 	cls = kss_sock_class(family, t, protocol);
 	if (KSS_IS_INET(cls) || cls == KSS_CLASS_unix)
 		obj = kss_self_obj(&s);
 	else
 		obj = kss_family_obj(family, protocol, s.gen);
-	return kss_judge_plain(&s, obj, cls, KSS_tcp_create, (__u32)family, (__u64)(__u32)protocol << 32 | t);
+	return kss_judge_memo(&s, obj, cls, KSS_tcp_create, (__u32)family, (__u64)(__u32)protocol << 32 | t);
 }
 
 /* Without socket storage the label stands among those of IPC objects, by the socket's address, until it is freed. */
@@ -248,7 +251,7 @@ __attribute__((noinline)) int kss_abstract_obj(__u64 sun, __u32 len, __u32 gen)
 {
 	struct kss_scratch *sc;
 	const struct kss_header *h;
-	__u32 slot, zero = 0, obj;
+	__u32 slot, obj;
 	void *img;
 	int r = KSS_WALK_UNRESOLVED;
 
@@ -267,7 +270,7 @@ __attribute__((noinline)) int kss_abstract_obj(__u64 sun, __u32 len, __u32 gen)
 	bpf_map_push_elem(&kss_slots, &slot, 0);
 	if (r < 0)
 		return KSS_OBJ_unresolved;
-	img = bpf_map_lookup_elem(&kss_images, &zero);
+	img = kss_open(&kss_images);
 	if (!img)
 		return KSS_OBJ_unresolved;
 	h = kss_hdr(img);
@@ -335,8 +338,9 @@ KSS_INLINE int kss_judge_unix(struct kss_subj *s, struct sock *other, __u32 perm
 	struct kss_what w = { .cls = KSS_CLASS_unix, .perms = perms, .detail = KSS_DETAIL_PATH };
 	struct unix_sock *u = (struct unix_sock *)other;
 
-	if (s->h)
-		w.obj = kss_unix_obj(s, other);
+	w.obj = kss_unix_obj(s, other);
+	if (kss_likely(kss_granted_memo(s, w.obj, KSS_CLASS_unix, perms)))
+		return 0;
 	bpf_core_read(&w.dentry, sizeof w.dentry, &u->path.dentry);
 	bpf_core_read(&w.mnt, sizeof w.mnt, &u->path.mnt);
 	return kss_judge_shown(s, &w);
@@ -354,28 +358,13 @@ int BPF_PROG(kss_unix_stream_connect, struct sock *sk, struct sock *other, struc
 SEC("lsm/unix_may_send")
 int BPF_PROG(kss_unix_may_send, struct socket *sock, struct socket *other, int ret)
 {
-	struct kss_what w = { .cls = KSS_CLASS_unix, .perms = KSS_unix_send };
 	struct sock *sk;
 
 	if (ret)
 		return ret;
 	KSS_BEGIN(s);
 	sk = other->sk;
-	if (!sk)
-		return -EPERM;
-	if (s.h) {
-		struct kss_sock *l = kss_sk_label(sk, 0);
-
-		if (l && (__u32)(l->gen_owner >> 32) == s.gen) {
-			const struct kss_av *av;
-
-			w.obj = (__u32)l->gen_owner;
-			av = kss_vector(s.img, s.h, s.dom, w.obj, KSS_CLASS_unix);
-			if (av && (av->allow & KSS_unix_send) && !(av->audit & KSS_unix_send))
-				return 0;
-		}
-	}
-	return kss_judge_unix(&s, sk, KSS_unix_send);
+	return sk ? kss_judge_unix(&s, sk, KSS_unix_send) : -EPERM;
 }
 
 SEC("lsm/socket_bind")
@@ -400,7 +389,7 @@ int BPF_PROG(kss_socket_bind, struct socket *sock, struct sockaddr *address, int
 	}
 	if (cls != KSS_CLASS_unix) {
 		obj = kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen);
-		return kss_judge_plain(&s, obj, cls, KSS_tcp_bind, sk->__sk_common.skc_family, sk->sk_protocol);
+		return kss_judge_memo(&s, obj, cls, KSS_tcp_bind, sk->__sk_common.skc_family, sk->sk_protocol);
 	}
 	/* Whoever binds a unix socket owns it. A path is also judged as a file to be created, at path_mknod. */
 	init.owner = s.t->name;
@@ -413,7 +402,7 @@ int BPF_PROG(kss_socket_bind, struct socket *sock, struct sockaddr *address, int
 	obj = 0;
 	if (addrlen > 3 && !bpf_probe_read_kernel(&first, 1, (char *)address + 2) && !first)
 		obj = kss_abstract_obj(kss_scalar((__u64)address), addrlen, s.gen);
-	return kss_judge_plain(&s, obj ? obj : kss_self_obj(&s), cls, KSS_tcp_bind, 0, 0);
+	return kss_judge_memo(&s, obj ? obj : kss_self_obj(&s), cls, KSS_tcp_bind, 0, 0);
 }
 
 SEC("lsm/socket_connect")
@@ -434,7 +423,7 @@ int BPF_PROG(kss_socket_connect, struct socket *sock, struct sockaddr *address, 
 	if (cls == KSS_CLASS_unix)
 		return 0; /* unix_stream_connect and unix_may_send know the peer */
 	if (!KSS_IS_INET(cls))
-		return kss_judge_plain(&s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen), cls,
+		return kss_judge_memo(&s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen), cls,
 				       KSS_tcp_connect, sk->__sk_common.skc_family, sk->sk_protocol);
 	if (addrlen >= 2 && !bpf_probe_read_kernel(&family, 2, address) && family == AF_UNSPEC)
 		return 0; /* dissolves the association */
@@ -457,8 +446,8 @@ KSS_INLINE int kss_judge_local(struct kss_subj *s, struct socket *sock, __u32 pe
 		return kss_judge_addr(s, &a, cls, perms);
 	}
 	if (cls == KSS_CLASS_unix)
-		return kss_judge_plain(s, kss_self_obj(s), cls, perms, 0, 0);
-	return kss_judge_plain(s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s->gen), cls, perms,
+		return kss_judge_memo(s, kss_self_obj(s), cls, perms, 0, 0);
+	return kss_judge_memo(s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s->gen), cls, perms,
 			       sk->__sk_common.skc_family, sk->sk_protocol);
 }
 
@@ -496,7 +485,7 @@ int BPF_PROG(kss_socket_setsockopt, struct socket *sock, int level, int optname,
 	obj = KSS_IS_INET(cls) || cls == KSS_CLASS_unix ?
 		      kss_self_obj(&s) :
 		      (__u32)kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen);
-	return kss_judge_plain(&s, obj, cls, KSS_tcp_setopt, level, optname);
+	return kss_judge_memo(&s, obj, cls, KSS_tcp_setopt, level, optname);
 }
 
 /* After a change of policy: may this socket go on? By the end that made it: connect there, or accept or bind here. */
@@ -506,11 +495,11 @@ static __attribute__((noinline)) int kss_rejudge_sk(struct kss_subj *s, struct s
 	struct kss_addr a;
 	__u32 cls = kss_class_of_sk(sk), obj;
 
-	if (cls == KSS_CLASS_unix || !s->h)
-		return s->h ? 0 : -EPERM;
+	if (cls == KSS_CLASS_unix)
+		return 0;
 	kss_count(KSS_COUNT_rejudged);
 	if (!KSS_IS_INET(cls))
-		return kss_judge_plain(s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s->gen), cls,
+		return kss_judge_memo(s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s->gen), cls,
 				       KSS_tcp_create, sk->__sk_common.skc_family, sk->sk_protocol);
 	kss_sk_addr(&a, sk, 0);
 	obj = kss_addr_obj(a.w[0], a.w[1], a.port | (__u32)(a.family == AF_INET6) << 16, cls, s->gen);
@@ -544,7 +533,7 @@ int BPF_PROG(kss_socket_sendmsg, struct socket *sock, struct msghdr *msg, int si
 		return kss_rejudge_sk(&s, sk);
 	cls = kss_class_of_sk(sk);
 	if (!KSS_IS_INET(cls))
-		return kss_judge_plain(&s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen), cls,
+		return kss_judge_memo(&s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen), cls,
 				       KSS_tcp_send, sk->__sk_common.skc_family, sk->sk_protocol);
 	kss_read_addr(&a, name, msg->msg_namelen, sk->__sk_common.skc_family);
 	/* MSG_FASTOPEN makes a TCP send a connect. */
@@ -582,12 +571,12 @@ int BPF_PROG(kss_file_receive, struct file *file, int ret)
 
 		cls = kss_sock_class(BPF_CORE_READ(sk, __sk_common.skc_family), BPF_CORE_READ(sk, sk_type),
 				     BPF_CORE_READ(sk, sk_protocol));
-		return kss_judge_plain(&s, kss_self_obj(&s), cls, KSS_tcp_receive, 0, 0);
+		return kss_judge_memo(&s, kss_self_obj(&s), cls, KSS_tcp_receive, 0, 0);
 	}
 	if (file->f_mode & FMODE_READ)
 		perms |= KSS_file_read;
 	if (file->f_mode & FMODE_WRITE)
 		perms |= file->f_flags & KSS_O_APPEND ? KSS_file_append : KSS_file_write;
 	s.how = KSS_HOW_FILE;
-	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, kss_inode_class(inode), perms);
+	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, perms);
 }

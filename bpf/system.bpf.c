@@ -24,7 +24,7 @@ KSS_INLINE void kss_mounts_change(void)
 
 KSS_INLINE int kss_judge_mountpoint(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, __u32 perms)
 {
-	return kss_judge_path(s, dentry, mnt, dentry->d_inode, KSS_CLASS_mount, perms);
+	return kss_judge_path_as(s, dentry, mnt, dentry->d_inode, KSS_CLASS_mount, perms);
 }
 
 SEC("lsm/sb_mount")
@@ -65,7 +65,7 @@ SEC("lsm/move_mount")
 int BPF_PROG(kss_move_mount, const struct path *from, const struct path *to, int ret)
 {
 	struct dentry *dentry;
-	__u32 obj;
+	__u32 obj, cls, plain;
 	int r;
 
 	if (ret)
@@ -76,7 +76,7 @@ int BPF_PROG(kss_move_mount, const struct path *from, const struct path *to, int
 	if (r)
 		return r;
 	dentry = from->dentry;
-	obj = kss_path_obj(&s, dentry, from->mnt, dentry->d_inode);
+	obj = kss_path_obj(&s, dentry, from->mnt, dentry->d_inode, &cls, &plain);
 	if (obj == KSS_OBJ_unresolved || obj == KSS_OBJ_anon || obj == KSS_OBJ_memfd)
 		return 0;
 	return kss_judge_mountpoint(&s, dentry, from->mnt, KSS_mount_move);

@@ -4,26 +4,28 @@
 
 #define KSS_NS_FLAGS 0x7e020080ull /* CLONE_NEW* */
 
-/* Gives a task a label. Returns NULL when there is no room: the caller denies. */
-KSS_INLINE struct kss_task *kss_make_label(struct task_struct *task, struct kss_task *init)
+static const struct kss_task kss_no_label; /* for the hash; storage begins as zeros by itself */
+
+/* Gives a task a label, an empty one. Returns NULL when there is no room: the caller denies. */
+KSS_INLINE struct kss_task *kss_make_label(struct task_struct *task)
 {
 	if (kss_cfg_task_storage) {
-		return bpf_task_storage_get(&kss_tasks, task, init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		return bpf_task_storage_get(&kss_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	} else {
 		__u64 key = (__u64)task;
 
-		bpf_map_update_elem(&kss_tasks_hash, &key, init, BPF_ANY);
+		bpf_map_update_elem(&kss_tasks_hash, &key, &kss_no_label, BPF_ANY);
 		return bpf_map_lookup_elem(&kss_tasks_hash, &key);
 	}
 }
-KSS_INLINE struct kss_task *kss_make_own_label(struct kss_task *init)
+KSS_INLINE struct kss_task *kss_make_own_label(void)
 {
 	if (kss_cfg_task_storage) {
-		return bpf_task_storage_get(&kss_tasks, kss_current(), init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		return bpf_task_storage_get(&kss_tasks, kss_current(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	} else {
 		__u64 key = bpf_get_current_task();
 
-		bpf_map_update_elem(&kss_tasks_hash, &key, init, BPF_ANY);
+		bpf_map_update_elem(&kss_tasks_hash, &key, &kss_no_label, BPF_ANY);
 		return bpf_map_lookup_elem(&kss_tasks_hash, &key);
 	}
 }
@@ -32,14 +34,14 @@ KSS_INLINE struct kss_task *kss_make_own_label(struct kss_task *init)
 SEC("lsm/task_alloc")
 int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
 {
-	struct kss_task init = {};
+	struct kss_task *child;
 	__u32 ns = 0;
 	int r;
 
 	if (ret)
 		return ret;
 	KSS_BEGIN(s);
-	r = kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork, clone_flags, 0);
+	r = kss_judge_memo(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork, clone_flags, 0);
 	if (r)
 		return r;
 	if (kss_unlikely(clone_flags & KSS_NS_FLAGS)) {
@@ -57,15 +59,16 @@ int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags
 				return r;
 		}
 	}
-	init.name = s.t->name;
-	init.gen_dom = s.t->gen_dom;
-	init.flags = s.t->flags;
-	if (!kss_make_label(task, &init)) {
+	child = kss_make_label(task);
+	if (!child) {
 		struct kss_what w = { .obj = kss_self_obj(&s), .cls = KSS_CLASS_process, .perms = KSS_process_fork,
 				      .reason = KSS_REASON_table_full };
 		kss_count(KSS_COUNT_table_full);
 		return kss_judge(&s, &w);
 	}
+	child->gen_dom = s.t->gen_dom;
+	child->flags = s.t->flags;
+	child->name = s.t->name;
 	return 0;
 }
 
@@ -86,7 +89,7 @@ SEC("lsm/task_prctl")
 int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, unsigned long arg4, unsigned long arg5,
 	     int ret)
 {
-	struct kss_task init = {}, *t;
+	struct kss_task *t;
 	__u64 caps, name = (__u32)arg3 | arg4 << 32;
 	struct kss_subj s = {};
 	__u32 from = KSS_DOMAIN_UNCONFINED;
@@ -98,7 +101,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 		return KSS_PRCTL_OK;
 	t = kss_label();
 	if (!t) {
-		t = kss_make_own_label(&init);
+		t = kss_make_own_label();
 		if (!t)
 			return -EPERM;
 	}
@@ -135,7 +138,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 				      .perms = KSS_process_enter, .reason = KSS_REASON_no_entry };
 		if (from == KSS_DOMAIN_UNCONFINED)
 			s.dom = KSS_DOMAIN_UNCONFINED;
-		kss_slow(&s, &w, KSS_process_enter, 0);
+		kss_slow(&w, s.img, s.dom, s.gen);
 		return -EPERM;
 	}
 	t->gen_dom = KSS_GEN_ID(s.gen, dom);
@@ -152,13 +155,12 @@ SEC("lsm/bprm_creds_for_exec")
 int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 {
 	struct file *file = bprm->file;
-	struct kss_task init = {};
 	struct kss_subj s = {};
 	struct dentry *dentry;
 	struct vfsmount *mnt;
 	struct inode *inode;
 	struct kss_root root;
-	struct kss_inode *il;
+	const struct kss_inode *il;
 	const struct kss_path_state *st;
 	__u32 from = KSS_DOMAIN_UNCONFINED, obj = KSS_OBJ_unresolved, entry = 0;
 	int state = KSS_WALK_UNRESOLVED, confined;
@@ -174,7 +176,7 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 			return 0;
 		s.dom = KSS_DOMAIN_UNCONFINED;
 	} else {
-		if (!s.h)
+		if (confined < 0)
 			return -EPERM;
 		from = s.dom;
 		/* Of a domain that the policy no longer has: denied here too, where file_open may not be attached. */
@@ -186,15 +188,18 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 	inode = file->f_inode;
 	s.how = KSS_HOW_FILE;
 	if (kss_cfg_inode_storage) {
-		/* Labels the file if it is not yet, so that the next exec of it finds its state. */
-		obj = kss_path_obj(&s, dentry, mnt, inode);
-		il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
 		kss_task_root(&root);
-		if (il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s.gen))
+		il = kss_path_label(&s, dentry, mnt, &root, inode);
+		if (kss_unlikely(!il)) {
+			/* Labels the file, so that the next exec of it finds its state. */
+			kss_path_unlabelled(&s, dentry, mnt, &root, inode);
+			il = kss_path_label(&s, dentry, mnt, &root, inode);
+		}
+		if (il) {
 			state = il->state;
+			obj = il->obj;
+		}
 	}
-	if (!s.h)
-		return -EPERM; /* the image went away meanwhile */
 	if (state < 0) {
 		kss_task_root(&root);
 		state = kss_walk((__u64)dentry, (__u64)mnt, &root, s.gen);
@@ -224,7 +229,7 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 		if (r)
 			return r;
 	} else if (!s.t) {
-		s.t = kss_make_own_label(&init);
+		s.t = kss_make_own_label();
 		if (!s.t)
 			return -EPERM; /* it should be confined and cannot be */
 	}
@@ -271,7 +276,7 @@ int BPF_PROG(kss_bprm_creds_from_file, struct linux_binprm *bprm, struct file *f
 	dentry = file->f_path.dentry;
 	inode = file->f_inode;
 	s.how = KSS_HOW_FILE;
-	return kss_judge_path(&s, dentry, file->f_path.mnt, inode, kss_inode_class(inode), KSS_file_execute_setid);
+	return kss_judge_path(&s, dentry, file->f_path.mnt, inode, KSS_file_execute_setid);
 }
 
 /* One confined task acting on another task. */
@@ -310,6 +315,10 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 	case 17: perms = KSS_process_sigchld; break;
 	default: perms = KSS_process_signal; break;
 	}
+	/* To oneself, and not from an interrupt. */
+	if (!cred && (__u64)p == bpf_get_current_task() &&
+	    kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))
+		return 0;
 	return kss_judge_task(&s, p, perms, sig);
 }
 
@@ -338,9 +347,11 @@ int BPF_PROG(kss_ptrace_traceme, struct task_struct *parent, int ret)
 	s.t = kss_label_of(parent);
 	if (!s.t || !s.t->name)
 		return 0;
-	s.dom = KSS_DOMAIN_NONE;
-	if (kss_take_image(&s))
-		s.dom = kss_domain_of(s.t->name, s.gen);
+	if (!kss_take_image(&s)) {
+		kss_no_image();
+		return KSS_EPERM;
+	}
+	s.dom = kss_domain_of(s.t->name, s.gen);
 	me = kss_label();
 	gd = me ? me->gen_dom : 0;
 	return kss_judge_plain(&s, kss_object_of(me ? me->name : 0, gd + KSS_OBJ_DOMAINS, s.gen), KSS_CLASS_process,
@@ -427,7 +438,6 @@ SEC("lsm/capable")
 int BPF_PROG(kss_capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts, int ret)
 {
 	struct kss_what w = { .detail = KSS_DETAIL_NUMBER };
-	int r;
 
 	if (ret)
 		return ret;
@@ -436,13 +446,6 @@ int BPF_PROG(kss_capable, const struct cred *cred, struct user_namespace *ns, in
 	w.arg0 = cap;
 	w.cls = cap < 32 ? KSS_CLASS_capability : KSS_CLASS_capability2;
 	w.perms = 1u << (cap & 31);
-	if (opts & 2 /* CAP_OPT_NOAUDIT: the kernel only wants to know */) {
-		const struct kss_av *av = s.h ? kss_vector(s.img, s.h, s.dom, w.obj, w.cls) : 0;
-
-		if (av && (av->allow & w.perms))
-			return 0;
-		return kss_slow(&s, &w, w.perms, 1);
-	}
-	r = kss_judge(&s, &w);
-	return r;
+	w.quiet = (opts & 2 /* CAP_OPT_NOAUDIT */) != 0;
+	return kss_judge(&s, &w);
 }

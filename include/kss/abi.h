@@ -19,6 +19,14 @@
 /* (generation, id) in one word, so that readers on other CPUs never see halves of two writes. */
 #define KSS_GEN_ID(gen, id) ((__u64)(gen) << 32 | (__u32)(id))
 
+/* A verdict that a task was given, kept in its label: most tasks ask the same few questions again and again. */
+struct kss_memo {
+	__u64 gen_obj; /* KSS_GEN_ID(generation, object id); 0 = empty */
+	__u32 dom_cls; /* domain id << 8 | class */
+	__u32 plain;   /* permissions granted and not audited */
+};
+#define KSS_MEMOS 8u /* a power of two */
+
 /* A task's label. In task storage, or in a hash by the task's address where the kernel's task storage cannot be used.
  * Written by the task itself, and before its first step by its parent. */
 struct kss_task {
@@ -33,6 +41,7 @@ struct kss_task {
 	__u64 net_addr[2]; /* … the address, … */
 	__u32 net_key;     /* … port << 16 | family << 8 | protocol, and … */
 	__u32 net_gen;     /* … the generation; 0 = nothing cached */
+	struct kss_memo memo[KSS_MEMOS];
 };
 #define KSS_TASK_AGENT 1u /* holds the policy key's authority over a sealed policy */
 
@@ -45,6 +54,10 @@ struct kss_inode {
 	__u32 epoch;     /* path epoch: moves when a directory is renamed or a mount changes */
 	__u32 state;     /* path automaton state */
 	__u32 obj;       /* object id */
+	__u32 cls;       /* class of the file */
+	__u32 dom;       /* domain id of the task that labelled it, and … */
+	__u32 plain;     /* … the permissions granted to that domain and not audited */
+	__u32 reserved;
 };
 
 /* A socket's label: made when it is bound or paired, never changed but for the cache word. */

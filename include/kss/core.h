@@ -5,7 +5,7 @@
  *
  * A port includes a header that defines, before this one:
  *   kss_img_t                                    a handle of one image, a scalar or pointer type
- *   const void *kss_chunk(kss_img_t, __u32 n)    chunk n, 64 bytes; NULL when out of range
+ *   const void *kss_chunk(kss_img_t, kss_index n)    chunk n, 64 bytes; NULL when out of range
  * NULL is never trusted: every function here turns it into a denial (an empty vector, the object `unresolved`).
  *
  * There are no unbounded loops, no recursion, no allocation. Loops over a component run at most KSS_NAME_MAX times.
@@ -52,19 +52,19 @@ KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_heade
 	const kss_le32 *row;
 	const kss_le16 *col, *cell;
 	const struct kss_av *av;
-	__u32 c, v;
+	kss_index c, v;
 
 	if (cls >= KSS_MAX_CLASSES || dom >= kss_get32(h->ndomains) || obj >= kss_get32(h->nobjects))
 		return 0;
 	if (obj == KSS_OBJ_DOMAINS + dom)
 		obj = KSS_OBJ_SELF;
-	row = (const kss_le32 *)kss_chunk(img, kss_get32(h->dom_base) + dom * KSS_ROW_CHUNKS + (cls >> 4));
+	row = (const kss_le32 *)kss_chunk(img, (kss_index)kss_get32(h->dom_base) + (kss_index)dom * KSS_ROW_CHUNKS + (cls >> 4));
 	if (!row)
 		return 0;
-	col = (const kss_le16 *)kss_chunk(img, kss_get32(h->obj_base) + obj * KSS_COL_CHUNKS + (cls >> 5));
+	col = (const kss_le16 *)kss_chunk(img, (kss_index)kss_get32(h->obj_base) + (kss_index)obj * KSS_COL_CHUNKS + (cls >> 5));
 	if (!col)
 		return 0;
-	c = kss_get32(row[cls & 15]) + kss_get16(col[cls & 31]);
+	c = (kss_index)kss_get32(row[cls & 15]) + kss_get16(col[cls & 31]);
 	cell = (const kss_le16 *)kss_chunk(img, kss_get32(h->cell_base) + (c >> 5));
 	if (!cell)
 		return 0;

@@ -116,6 +116,7 @@ struct kss_options {
 	const char *pin_dir;   /* NULL = /sys/fs/bpf/kss */
 	const char *state_dir; /* NULL = /run/kss */
 	const char *seal_key;  /* NULL = don't seal; PEM file with an Ed25519 public key */
+	uint32_t reserve_bytes; /* load: room in the kernel for the policies of later swaps; 0 = twice this one, at least 256 KiB */
 };
 
 /*

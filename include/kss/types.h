@@ -56,6 +56,13 @@ static inline __u64 kss_get64(kss_le64 v) { return v; }
 #else
 #define kss_opaque(x) ((void)0)
 #endif
+/* A chunk's number in the making. As wide as a register in BPF, which spares it cutting each sum back to 32 bits; a sum
+ * that would not fit 32 bits is out of range either way. */
+#if defined(__bpf__)
+typedef __u64 kss_index;
+#else
+typedef __u32 kss_index;
+#endif
 #define kss_likely(x) __builtin_expect(!!(x), 1)
 #define kss_unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -33,8 +33,7 @@ KSS_INLINE int verdict(__u32 dom, __u32 obj, __u32 cls, __u32 perms)
 {
 	const struct kss_header *h;
 	const struct kss_av *av;
-	__u32 zero = 0;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	void *img = kss_open(&kss_images);
 
 	if (!img)
 		return 0;
@@ -202,8 +201,8 @@ int vectors(void *ctx)
 {
 	const struct kss_av *av;
 	const struct kss_header *h;
-	__u32 zero = 0, state, value;
-	void *img = bpf_map_lookup_elem(&kss_images, &zero);
+	__u32 state, value;
+	void *img = kss_open(&kss_images);
 
 	shared.have[0] = shared.have[1] = shared.have[2] = 0;
 	if (!img)

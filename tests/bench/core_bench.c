@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * core_bench time OBJECT ROUNDS REPEAT SMALL.kssi LARGE.kssi   ns a run of each program of core.bpf.c, as CSV
- * core_bench vectors OBJECT FILE.kssi...                       the events of FILE.vec put to the core as BPF
+ * core_bench vectors OBJECT FILE.kssi...                       the events of FILE.vec put to the core as BPF, in both layouts
  * core_bench upload OBJECT FILE.kssi                           ms to put an image into a map
  *
  * 77 = bpf(2) is not permitted here.
@@ -23,12 +23,12 @@
 #include "core.h"
 #include "tests/differential/vectors.h"
 
-#define IMAGE_FLAGS (BPF_F_INNER_MAP | BPF_F_RDONLY_PROG | BPF_F_MMAPABLE)
 #define MAX_ROUNDS 1000
 
 static struct bpf_object *object;
 static struct core_shared *shared;
 static int images;
+static __u32 room; /* chunks of an image that is one element, 0: an element a chunk (include/kss/port_bpf.h) */
 
 static void quit(int status, const char *format, ...)
 {
@@ -71,6 +71,30 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 	return level == LIBBPF_DEBUG || getenv("KSS_BENCH_QUIET") ? 0 : vfprintf(stderr, format, args);
 }
 
+/* The layout of images, as the loader sets it: the constant and the template of the inner map. */
+static void set_layout(void)
+{
+	struct bpf_map *map, *inner;
+	size_t size = 0;
+	void *constant;
+
+	bpf_object__for_each_map(map, object) {
+		if (strstr(bpf_map__name(map), ".rodata")) {
+			constant = (void *)bpf_map__initial_value(map, &size);
+			if (!constant || size != sizeof(room))
+				quit(1, "constants of %zu bytes", size);
+			memcpy(constant, &room, sizeof(room));
+		} else if (room && !strcmp(bpf_map__name(map), "kss_images")) {
+			inner = bpf_map__inner_map(map);
+			if (bpf_map__set_value_size(inner, room * (__u32)sizeof(struct kss_chunk)) ||
+			    bpf_map__set_map_flags(inner, BPF_F_RDONLY_PROG))
+				quit(1, "the template of an image map");
+		}
+	}
+	if (!size)
+		quit(1, "no constants");
+}
+
 static void open_object(const char *path)
 {
 	struct bpf_map *map, *bss = NULL;
@@ -83,6 +107,8 @@ static void open_object(const char *path)
 		quit(77, "skipped: bpf(2) is not permitted here (%s)", strerror(errno));
 	close(probe);
 	object = bpf_object__open_file(path, NULL);
+	if (object)
+		set_layout();
 	if (!object || bpf_object__load(object))
 		quit(errno == EPERM ? 77 : 1, "%s cannot be loaded: %s", path, strerror(errno));
 	bpf_object__for_each_map(map, object)
@@ -108,22 +134,50 @@ static int program(const char *name)
 	return bpf_program__fd(p);
 }
 
+static __u32 chunks_of(const struct kss_chunk *image)
+{
+	return kss_get32(((const struct kss_header2 *)&image[1])->runtime_chunks);
+}
+
+/* Makes room for the largest of these images. */
+static void make_room(char **paths, int n)
+{
+	for (int i = 0; i < n; i++) {
+		size_t size;
+		struct kss_chunk *image = slurp(paths[i], &size);
+
+		if (chunks_of(image) > room)
+			room = chunks_of(image);
+		free(image);
+	}
+}
+
 /* A map with the runtime part of an image, as the loader makes it. */
 static int image_map(const struct kss_chunk *image)
 {
-	__u32 n = kss_get32(((const struct kss_header2 *)&image[1])->runtime_chunks), count = n, i;
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = IMAGE_FLAGS);
+	__u32 n = chunks_of(image), count = n, zero = 0, i;
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_RDONLY_PROG);
 	LIBBPF_OPTS(bpf_map_batch_opts, batch);
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "kss_image", 4, sizeof(*image), n, &opts);
-	__u32 *keys = malloc(n * sizeof(*keys));
+	struct kss_chunk *whole;
+	__u32 *keys;
+	int fd;
 
-	if (fd < 0 || !keys)
+	if (!room)
+		opts.map_flags |= BPF_F_INNER_MAP | BPF_F_MMAPABLE;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "kss_image", 4, (room ? room : 1) * (__u32)sizeof(*image), room ? 1 : n, &opts);
+	keys = malloc(n * sizeof(*keys));
+	whole = calloc(room ? room : 1, sizeof(*whole));
+	if (fd < 0 || !keys || !whole)
 		quit(1, "an image map of %u chunks: %s", n, strerror(errno));
 	for (i = 0; i < n; i++)
 		keys[i] = i;
-	if (bpf_map_update_batch(fd, keys, image, &count, &batch) || bpf_map_freeze(fd))
+	if (room)
+		memcpy(whole, image, n * sizeof(*whole));
+	if ((room ? bpf_map_update_elem(fd, &zero, whole, BPF_ANY) : bpf_map_update_batch(fd, keys, image, &count, &batch)) ||
+	    bpf_map_freeze(fd))
 		quit(1, "filling an image map: %s", strerror(errno));
 	free(keys);
+	free(whole);
 	return fd;
 }
 
@@ -357,18 +411,25 @@ int main(int argc, char **argv)
 	int i;
 
 	if (argc >= 4 && !strcmp(argv[1], "vectors")) {
-		open_object(argv[2]);
-		for (i = 3; i < argc; i++)
-			done += vectors_of(argv[i]);
-		printf("%lu decisions of the core as BPF agree with the vectors\n", done);
+		for (int layout = 0; layout < 2; layout++) {
+			if (layout)
+				make_room(argv + 3, argc - 3);
+			open_object(argv[2]);
+			for (i = 3; i < argc; i++)
+				done += vectors_of(argv[i]);
+			bpf_object__close(object);
+		}
+		printf("%lu decisions of the core as BPF agree with the vectors, images in one element and in many\n", done);
 		return done ? 0 : 2;
 	}
 	if (argc == 7 && !strcmp(argv[1], "time")) {
+		make_room(argv + 5, 2);
 		open_object(argv[2]);
 		time_core(argv + 3);
 		return 0;
 	}
 	if (argc == 4 && !strcmp(argv[1], "upload")) {
+		make_room(argv + 3, 1);
 		open_object(argv[2]);
 		time_upload(argv[3]);
 		return 0;

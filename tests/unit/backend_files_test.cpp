@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // State files, preemption modes and (as root, where bpf(2) works) the image map.
+#include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -93,14 +94,27 @@ TEST(ImageMap, HoldsTheRuntimePartWithItsGenerationAndIsFrozen) {
   std::vector<kss_chunk> image(6);
   for (uint32_t i = 0; i < image.size(); i++) image[i].w[15] = 100 + i;
   reinterpret_cast<kss_header2*>(&image[1])->runtime_chunks = kss_get32(5);
-  auto map = make_image_map(image, 42);
-  if (!map && (map.error().sys_errno == EPERM || map.error().sys_errno == ENOSYS)) GTEST_SKIP() << map.error().message;
-  ASSERT_TRUE(map) << map.error().message;
-  auto back = read_chunks(map->get(), 5);
-  ASSERT_TRUE(back);
-  EXPECT_EQ(kss_get32(reinterpret_cast<kss_header*>(back->data())->generation), 42u);
-  for (uint32_t i = 1; i < 5; i++) EXPECT_EQ((*back)[i].w[15], 100 + i);
-  EXPECT_FALSE(read_chunks(map->get(), 6));
+  for (uint32_t room : {0u, 5u, 100u}) {  // an element a chunk; one element, full; one with room to spare
+    auto map = make_image_map(image, 42, room);
+    if (!map && (map.error().sys_errno == EPERM || map.error().sys_errno == ENOSYS)) GTEST_SKIP() << map.error().message;
+    ASSERT_TRUE(map) << map.error().message;
+    auto back = read_chunks(map->get(), 5);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(kss_get32(reinterpret_cast<kss_header*>(back->data())->generation), 42u);
+    for (uint32_t i = 1; i < 5; i++) EXPECT_EQ((*back)[i].w[15], 100 + i);
+    EXPECT_FALSE(read_chunks(map->get(), room == 100 ? 101 : 6));
+    uint32_t zero = 0;
+    EXPECT_NE(bpf_map_update_elem(map->get(), &zero, back->data(), BPF_ANY), 0);
+  }
+}
+
+TEST(ImageMap, AnImageLargerThanTheRoomIsRefused) {
+  std::vector<kss_chunk> image(6);
+  reinterpret_cast<kss_header2*>(&image[1])->runtime_chunks = kss_get32(6);
+  auto map = make_image_map(image, 1, 5);
+  ASSERT_FALSE(map);
+  EXPECT_EQ(map.error().sys_errno, ENOSPC);
+  EXPECT_NE(map.error().hint.find("--reserve"), std::string::npos);
 }
 
 }  // namespace

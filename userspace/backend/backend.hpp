@@ -50,6 +50,7 @@ struct LoadOptions {
   std::string pin_dir = "/sys/fs/bpf/kss";
   std::string state_dir = "/run/kss";
   uint32_t ringbuf_bytes = 1u << 20;
+  uint32_t reserve_bytes = 0;  // room for the policies of later swaps; 0 = twice this one, at least 256 KiB
   uint32_t audit_rate = 50;     // records a second for each (domain, class); burst of the same number
   bool dry_run = false;         // try everything, put nothing in force
   std::optional<std::string> seal_key;  // PEM file with an Ed25519 public key

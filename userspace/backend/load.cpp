@@ -103,6 +103,8 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
 
   at(options, "load programs");
   ObjectConfig config = configure(kernel, options);
+  uint32_t room = image_room(image, options.reserve_bytes);
+  config.image_chunks = config.constants["kss_cfg_image_chunks"] = room;
   auto object = Object::load(kss_object(), config, programs);
   if (object && object->failed().count("kss_path_chown") && config.constants["kss_cfg_path_chown"]) {
     config.constants["kss_cfg_path_chown"] = 0;  // inode_setattr has to judge owners then
@@ -115,7 +117,7 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   auto control = Control::map(object->map_fd("kss_bss"));
   if (!control) return control.error();
   (*control)->abi = KSS_ABI_VERSION;
-  auto image_map = make_image_map(image, report.generation);
+  auto image_map = make_image_map(image, report.generation, room);
   if (!image_map) return image_map.error();
   if (auto done = publish_image(object->map_fd("kss_images"), *image_map); !done) return done.error();
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "backend/object.hpp"
 
+#include "backend/image_map.hpp"
+
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -110,6 +112,13 @@ void set_constants(bpf_object* object, const std::map<std::string, uint32_t>& co
   }
 }
 
+/// The template has one element already; libbpf 1.1 cannot set that of an inner map.
+int set_image_layout(bpf_map* image, uint32_t chunks) {
+  ImageLayout layout = image_layout(chunks, chunks);
+  if (int err = bpf_map__set_value_size(image, layout.value_size)) return err;
+  return bpf_map__set_map_flags(image, layout.flags);
+}
+
 struct Unloaded {
   std::shared_ptr<bpf_object> object;
 };
@@ -124,6 +133,10 @@ Result<Unloaded> open_object(std::span<const std::byte> elf, const ObjectConfig&
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, raw) {
     std::string name = pinned_name(map);
+    if (name == "kss_images" && config.image_chunks) {
+      bpf_map* image = bpf_map__inner_map(map);
+      if (int err = set_image_layout(image, config.image_chunks)) return sys_error_of(-err, "cannot lay out the image map");
+    }
     if (auto it = config.reuse.find(name); it != config.reuse.end()) {
       if (int err = bpf_map__reuse_fd(map, it->second)) return sys_error_of(-err, "cannot share map " + name);
     } else if (config.absent_maps.count(name)) {

@@ -57,6 +57,7 @@ struct ObjectConfig {
   std::set<std::string> absent_maps;              // not to be created: this kernel has not their type
   std::map<std::string, uint32_t> max_entries;
   std::map<std::string, int> reuse;               // map name (as pinned) -> descriptor of the map to share
+  uint32_t image_chunks = 0;                      // room of an image that is one element; 0 = an element a chunk
 };
 
 /// A loaded object. Programs that this kernel refuses are left out, each with the reason.

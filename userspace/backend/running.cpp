@@ -54,7 +54,10 @@ Result<Running> open_running(const std::string& pin_dir) {
   auto attach = read_constant(rodata->get(), "kss_cfg_attach");
   auto storage = read_constant(rodata->get(), "kss_cfg_task_storage");
   if (!attach) return attach.error();
+  auto room = read_constant(rodata->get(), "kss_cfg_image_chunks");
   if (!storage) return storage.error();
+  if (!room) return room.error();
+  out.image_room = *room;
   out.attach = static_cast<kss_attach>(*attach);
   out.task_storage = *storage != 0;
 

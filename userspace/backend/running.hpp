@@ -22,6 +22,7 @@ struct Running {
   bool permissive = false;
   kss_attach attach = KSS_ATTACH_LSM;
   bool task_storage = false;
+  uint32_t image_room = 0;  // chunks that an image may have; 0 = any number
   bool read_only = false;  // sealed, and we are not the agent
 
   std::vector<std::string> hooks() const { return pins.names("link"); }

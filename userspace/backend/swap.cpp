@@ -111,7 +111,7 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   });
   add_rules(report.lost, image);
   if (!report.lost.empty() && !options.allow_degraded && !options.dry_run) return refusal(report.lost);
-  auto image_map = make_image_map(image, report.generation);
+  auto image_map = make_image_map(image, report.generation, running->image_room);
   if (!image_map) return image_map.error();
   if (options.dry_run) return report;
 

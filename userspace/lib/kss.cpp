@@ -117,6 +117,7 @@ Result<kss::backend::LoadOptions> options_of(const kss_options* given) {
   if (o.pin_dir) l.pin_dir = o.pin_dir;
   if (o.state_dir) l.state_dir = o.state_dir;
   if (o.seal_key) l.seal_key = o.seal_key;
+  l.reserve_bytes = o.reserve_bytes;
   return l;
 }
 
