@@ -20,6 +20,7 @@ stage harness 600 tests/vm/selftest amd64-6.1-cloud
 stage bench-core 300 tests/bench/run --quick
 stage demo 900 env KSS_BIN=build/release/bin ci/demo amd64-6.1-cloud
 stage attacks 1200 tests/vm/attacks.sh amd64-6.1-cloud
+stage oracle 900 tests/vm/oracle.sh amd64-6.12-cloud
 
 # Does a policy hold, end to end? What is not here is in README.md, under "Known gaps".
 for arch in arm64 ppc64el; do
