@@ -266,6 +266,8 @@ int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umod
 	if (ret)
 		return ret;
 	KSS_BEGIN(s);
+	/* As mknod(2) has it, not yet as an inode's i_rdev has it. */
+	dev = (dev & 0xfff00) << 12 | (dev >> 12 & 0xfff00) | (dev & 0xff);
 	/* A regular file comes here from open() with mode's kind already set, from mknod() perhaps with kind 0. */
 	r = kss_judge_new(&s, dir, dentry, mode, dev, kss_mode_class(mode), KSS_file_create, &obj);
 	if (!r && kss_mode_class(mode) == KSS_CLASS_file) {
