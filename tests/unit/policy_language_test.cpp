@@ -82,7 +82,10 @@ Lines rules_of(const std::string& list) { return Checked(kNames + "allow:\n" + l
 
 TEST(Rules, NamesAndSets) {
   EXPECT_EQ(rules_of("  - a conf : file read\n"), Lines{"a | conf | file | read"});
-  EXPECT_EQ(rules_of("  - a conf : file { write read }\n"), Lines{"a | conf | file | read write"});
+  EXPECT_EQ(rules_of("  - a conf : file { setattr read }\n"), Lines{"a | conf | file | read setattr"});
+  // To write implies to append; to append implies nothing.
+  EXPECT_EQ(rules_of("  - a conf : file write\n"), Lines{"a | conf | file | write append"});
+  EXPECT_EQ(rules_of("  - a conf : file append\n"), Lines{"a | conf | file | append"});
   EXPECT_EQ(rules_of("  - \"{ab c} { conf logs } : { file dir } read\"\n"),
             (Lines{"a b c | conf logs | file | read", "a b c | conf logs | dir | read"}));
   EXPECT_EQ(rules_of("  - ab files : file read\n"), Lines{"a b | conf logs | file | read"});

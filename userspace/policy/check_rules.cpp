@@ -545,6 +545,9 @@ void Checker::check_rules() {
               rule.self = self;
               rule.cls = cls;
               rule.perms = perms;
+              // Whoever may write anywhere in a file may write at its end.
+              if (rule.effect == Rule::Effect::allow && cls <= KSS_CLASS_mqueue && (perms & KSS_file_write) != 0)
+                rule.perms |= KSS_file_append;
               rule.pos = where(parsed.text, size_t{0});
               rule.text = rule_text(parsed);
             });
