@@ -771,6 +771,14 @@ static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct
 	return kss_judge_in_place(s, w);
 }
 
+/* Is a file system mounted once, in all namespaces together? Then a file has no path but the one it is labelled by. */
+__attribute__((noinline)) int kss_mounted_once(__u64 sb)
+{
+	__u64 m = kss_next_mount(sb, 0);
+
+	return m && !kss_next_mount(sb, m);
+}
+
 static __attribute__((noinline)) int kss_judge_nomount(struct kss_subj *s, struct dentry *dentry, __u32 perms)
 {
 	struct kss_what w = { .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry };
@@ -787,7 +795,8 @@ static __attribute__((noinline)) int kss_judge_nomount(struct kss_subj *s, struc
 	kss_task_root(&root);
 	if (kss_cfg_inode_storage) {
 		il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
-		if (il && kss_inode_valid(il, dentry, il->mnt, &root, s->gen)) {
+		if (il && kss_inode_valid(il, dentry, il->mnt, &root, s->gen) &&
+		    kss_mounted_once(kss_scalar((__u64)dentry->d_sb))) {
 			w.obj = il->obj;
 			w.mnt = il->mnt;
 			return kss_judge_in_place(s, &w);
