@@ -8,8 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 kernel=${1:?a kernel is needed: see ci/vm --list}
 shift
 case $kernel in
-  amd64-*) arch=amd64 cc=gcc bin=build/release/bin ;;
-  arm64-*) arch=arm64 cc=aarch64-linux-gnu-gcc bin=build/cross-arm64/bin ;;
+  amd64-*) arch=amd64 cc=gcc bin=${KSS_BIN:-build/release/bin} ;;
+  arm64-*) arch=arm64 cc=aarch64-linux-gnu-gcc bin=${KSS_BIN:-build/cross-arm64/bin} ;;
   *) echo "oracle: not on $kernel" >&2; exit 2 ;;
 esac
 out=build/oracle

@@ -998,8 +998,11 @@ static int do_op(struct op *o, const char *domain)
 	}
 	if (strcmp(o->PRE, "-") && sscanf(o->PRE, "%2s %199s %199s", how, from, to) == 3) {
 		in_domain(o, domain, -1, look);
-		if (how[0] == 'm' ? rename(from, to) : link(from, to))
+		if (how[0] == 'm' ? rename(from, to) : how[0] == 'b' ? mount(from, to, NULL, MS_BIND, NULL) : link(from, to))
 			die(o->PRE);
+		/* What was labelled by its first name must not keep that label by its second, nor the other way round. */
+		if (how[0] == 'b' && atoi(o->NUMBER) & 1)
+			in_domain(o, domain, -1, c_lstat);
 	}
 	if (!strcmp(o->CALL, "receive")) {
 		union {
@@ -1028,6 +1031,8 @@ static int do_op(struct op *o, const char *domain)
 		die(o->A);
 	if (how[0] == 'm')
 		rename(to, from);
+	else if (how[0] == 'b')
+		umount2(to, MNT_DETACH);
 	else if (how[0])
 		unlink(to);
 	if (!strcmp(o->CALL + 3, "get") && shared->ready >= 0) {

@@ -61,6 +61,22 @@ class Make {
     f.spelled = spell(f.node.path, follow);
     return f;
   }
+  /// A file or directory beneath a directory that is bound to another place beforehand, by its name there.
+  File bound() {
+    const Node* to = world_.find(r.chance(50) ? "/w/empty" : "/w/a/empty");
+    static const std::vector<std::string> sources = {"/w/srv", "/w/ab", "/w/a/b", "/w/bin"};
+    const std::string from = r.pick(sources);
+    std::vector<Node> fit;
+    for (const auto& n : world_.nodes)
+      if ((n.kind & (kFile | kDir)) && n.path.starts_with(from + "/")) fit.push_back(n);
+    File f{r.pick(fit), ""};
+    original_ = f.node.path;
+    op.pre = "bd " + from + " " + to->path;
+    f.node.path.replace(0, from.size(), to->path);
+    f.spelled = f.node.path;
+    return f;
+  }
+  const std::string& original() const { return original_; }
   /// Not the top: its other names would lead nowhere with something mounted there.
   File mountpoint() {
     for (;;)
@@ -217,7 +233,7 @@ class Make {
   World world_;
   const policy::CheckedPolicy& policy_;
   engine::Reference oracle_;
-  std::string focus_;
+  std::string focus_, original_;
 
  public:
   Random& r;
@@ -235,7 +251,8 @@ uint32_t port(Random& r) {
 }
 
 // F: works on files; the tree is disturbed before and looked at after.
-enum { F = 1 };
+// W: it is looked at after, only.
+enum { F = 1, W = 2 };
 struct Row {
   const char* name;
   int flags;
@@ -375,6 +392,19 @@ const Row kRows[] = {
        const bool w = f.node.kind != kDir && m.r.chance(50);
        m.call("receive", f.spelled, w ? "rw" : "r");
        m.ask(f.node, KSS_file_receive | KSS_file_read | (w ? KSS_file_write : 0));
+     }},
+    {"through a bind mount", W, [](Make& m) {
+       auto f = m.bound();
+       m.call(m.one("stat", "chmod", "open"), f.spelled, "r");
+       m.ask(f.node, m.op.call == "stat" ? KSS_file_getattr : m.op.call == "chmod" ? KSS_file_chmod : KSS_file_open | KSS_file_read);
+     }},
+    {"attributes through a bind mount", W, [](Make& m) {
+       // The kernel does not say by which of its names the file was reached: all must grant it.
+       auto f = m.bound();
+       m.call("utimens", m.r.chance(50) ? f.spelled : m.original());
+       m.ask(*m.at(m.original()), KSS_file_setattr);
+       m.ask(f.node, KSS_file_setattr);
+       if (!m.op.questions[0].granted && !m.op.questions[1].granted) m.op.questions[0].record.clear();
      }},
     {"mount", F, [](Make& m) {
        auto f = m.mountpoint();
@@ -624,10 +654,8 @@ Operation random_operation(size_t row, const World& world, const policy::Checked
   Operation op;
   op.row = kRows[row].name;
   Make m(world, policy, random, op);
-  if (kRows[row].flags & F) {
-    op.world = true;
-    m.maybe_disturb();
-  }
+  op.world = kRows[row].flags != 0;
+  if (kRows[row].flags & F) m.maybe_disturb();
   kRows[row].make(m);
   return op;
 }
