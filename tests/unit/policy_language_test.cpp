@@ -14,6 +14,8 @@
 #include <random>
 #include <string>
 
+#include "engine/reference.hpp"
+#include "engine/simulator.hpp"
 #include "policy/debuginfo.hpp"
 #include "policy/names.hpp"
 #include "policy/policy.hpp"
@@ -208,6 +210,28 @@ TEST(Domains, ContainerIsItsCgroups) {
        {"/**/lxc.payload.plc-1", "/**/lxc.payload.plc-1/**", "/**/machine-plc-1.scope", "/**/machine-plc-1.scope/**",
         "/**/machine-plc\\\\x2d1.scope", "/**/kss-plc-1", "/**/kss-plc-1/**", "/**/plc-1", "/**/plc-1/**"})
     EXPECT_NE(std::find(patterns.begin(), patterns.end(), wanted), patterns.end()) << wanted;
+  for (const auto& e : p->domains[2].entries) EXPECT_EQ(e.number, p->domains[2].entries[0].number) << e.pattern.text;
+}
+
+TEST(Domains, ContainersCompileAndTheOutermostDecides) {
+  Checked p(std::string(kHead) +
+            "domains: { web: { enter: { container: web } }, app: { enter: { container: my-app } },"
+            " box: { enter: [ { cgroup: /box }, { cgroup: /box/** } ] } }\n");
+  Diagnostics diags;
+  auto image = compile(*p, diags);
+  ASSERT_TRUE(image) << (diags.empty() ? "" : diags[0].message);
+  auto s = engine::Simulator::load(*image);
+  ASSERT_TRUE(s);
+  engine::Reference r(*p);
+  const std::vector<std::pair<const char*, uint32_t>> paths = {
+      {"/", 0}, {"/kss-web", 2}, {"/kss-web/x/y", 2}, {"/machine.slice/machine-web.scope", 2}, {"/a/lxc.payload.web/b", 2},
+      {"/websites", 0}, {"/machine.slice", 0}, {"/machine.slice/machine-my\\x2dapp.scope/x", 3}, {"/my-app", 3},
+      {"/web/my-app", 2}, {"/web/x/my-app/y", 2}, {"/my-app/web", 3}, {"/my-app/x/kss-web/x", 3}, {"/web/web", 2},
+      {"/box", 4}, {"/box/web", 4}, {"/box/web/my-app", 4}, {"/web/box", 2}};
+  for (auto [path, domain] : paths) {
+    EXPECT_EQ(s->cgroup(0, path), domain) << path;
+    EXPECT_EQ(r.cgroup(0, path), domain) << path;
+  }
 }
 
 TEST(Domains, EqualEntriesShareANumberAndMayDifferByFrom) {

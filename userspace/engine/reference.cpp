@@ -290,10 +290,23 @@ uint32_t Reference::exec(uint32_t dom, const PathLabel& file, const std::array<u
 }
 
 uint32_t Reference::cgroup(uint32_t dom, std::string_view path) const {
+  // How far down the path the container that an entry names is met; of several, the outermost decides.
+  auto depth = [&](const Entry& e) -> size_t {
+    std::string pattern = e.pattern.text;
+    if (pattern.ends_with("/**") && pattern.size() > 3) pattern.resize(pattern.size() - 3);
+    for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
+      if (path_matches(pattern, path.substr(0, at))) return std::min(at, path.size());
+      if (at == std::string_view::npos) return at;
+    }
+  };
+  size_t outermost = std::string_view::npos;
+  for (const auto& d : policy_.domains)
+    for (const auto& e : d.entries)
+      if (e.kind == Entry::Kind::cgroup && !e.container.empty()) outermost = std::min(outermost, depth(e));
   Best best;
   for (const auto& d : policy_.domains)
     for (const auto& e : d.entries)
-      if (e.kind == Entry::Kind::cgroup && path_matches(e.pattern.text, path)) best.offer(e.pattern.text, e.number);
+      if (e.kind == Entry::Kind::cgroup && (e.container.empty() || depth(e) == outermost) && path_matches(e.pattern.text, path)) best.offer(e.pattern.text, e.number);
   return best.found ? enter(dom, best.value).value_or(dom) : dom;
 }
 

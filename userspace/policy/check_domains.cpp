@@ -113,6 +113,7 @@ void Checker::check_entry(DomainId to, const ParsedEntry& parsed) {
   }
   for (auto& pattern : patterns) {
     Entry one = entry;
+    if (kind == "container") one.container = parsed.value.value;
     one.pattern = std::move(pattern);
     add_entry(to, std::move(one));
   }
@@ -181,7 +182,7 @@ void Checker::check_entry_overlaps() {
       std::string key = key_of(e);
       if (key.empty()) continue;
       if (e.kind != Entry::Kind::exec_type)
-        e.number = numbers.emplace(key, static_cast<uint32_t>(numbers.size() + 1)).first->second;
+        e.number = numbers.emplace(e.container.empty() ? key : "n" + e.container, static_cast<uint32_t>(numbers.size() + 1)).first->second;
       auto& by_from = owners[key];
       for (DomainId from : e.from) {
         auto [it, fresh] = by_from.emplace(from, Owner{to, &e});

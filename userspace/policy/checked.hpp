@@ -53,11 +53,13 @@ struct FamilyPattern {
 struct Entry {
   enum class Kind { exec, digest, cgroup, exec_type, run };
   Kind kind = Kind::exec;
+  std::string container;             // cgroup: the container's name if that was given instead of a pattern
   PathPattern pattern;               // exec: path; cgroup: path below the cgroup v2 root
   std::array<uint8_t, 32> digest{};  // digest: SHA-256 of the executable
   ObjectId type = 0;                 // exec_type: executables of this type
   IdSet from;                        // domains that may enter this way; default: unconfined alone
-  uint32_t number = 0;               // entry point number, 1…, for exec, cgroup and digest; equal patterns share one
+  uint32_t number = 0;               // entry point number, 1…, for exec, cgroup and digest; equal patterns share one,
+                                     // as do all of one container's
   Pos pos;
 };
 

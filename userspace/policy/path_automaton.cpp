@@ -21,6 +21,7 @@ struct Pattern {
   What what = What::type;
   uint16_t target = 0;
   bool abstract = false;
+  bool container = false;  // of a container's name: the outermost container decides
   uint32_t rank = 0;  // greater = more specific, among all patterns
   const Pos* pos = nullptr;
   std::string text;
@@ -159,8 +160,18 @@ void Builder::close(uint32_t p, std::vector<uint32_t>& out) const {
   for (out.push_back(p); positions_[p].kind == Position::Kind::deep; out.push_back(p)) p++;
 }
 
-// Below a directory that "/a/**" has taken, patterns that it outranks can never decide again.
+// Below a directory that "/a/**" has taken, patterns that it outranks can never decide again. Below a container's, no
+// other container does.
 void Builder::prune(std::vector<uint32_t>& set) const {
+  auto taken = [&](uint32_t p) {
+    const auto kind = positions_[p].kind;
+    return kind == Position::Kind::end_loop || kind == Position::Kind::deep_last;
+  };
+  auto contained = [&](uint32_t p) { return patterns_[positions_[p].pattern].container; };
+  if (std::any_of(set.begin(), set.end(), [&](uint32_t p) { return contained(p) && taken(p); }))
+    std::erase_if(set, [&](uint32_t p) {
+      return contained(p) && !taken(p) && positions_[p].kind != Position::Kind::end;
+    });
   uint32_t here[2] = {0, 0}, below[2] = {0, 0};
   auto is_end = [](Position::Kind k) { return k == Position::Kind::end || k == Position::Kind::end_loop; };
   for (uint32_t p : set) {
@@ -371,7 +382,10 @@ std::optional<PathAutomaton> Builder::run() {
   for (const auto& d : policy_.domains) {
     for (const auto& e : d.entries) {
       if (e.kind == Entry::Kind::exec) add(e.pattern, Pattern::What::entry, e.number, files_, true);
-      if (e.kind == Entry::Kind::cgroup) add(e.pattern, Pattern::What::entry, e.number, cgroups_, true);
+      if (e.kind != Entry::Kind::cgroup) continue;
+      const size_t before = patterns_.size();
+      add(e.pattern, Pattern::What::entry, e.number, cgroups_, true);
+      if (patterns_.size() > before) patterns_.back().container = !e.container.empty();
     }
   }
   if (failed_) return std::nullopt;
