@@ -37,6 +37,18 @@ KSS_INLINE __u64 kss_kernfs_parent(__u64 kn)
 	return p;
 }
 
+/* Is some domain entered from this one in the way `by`, KSS_DOMAIN_BY_*? */
+__attribute__((noinline)) int kss_entered_by(__u32 from, __u32 by, __u32 gen)
+{
+	const struct kss_header *h;
+	void *img = kss_open(&kss_images);
+
+	if (!img)
+		return 1;
+	h = kss_hdr(img);
+	return !h || h->generation != gen || (kss_domain_flags(img, h, from) & by);
+}
+
 /* The domain that an exec from domain `from` in this task's cgroup leads to; -1 = none, KSS_DOMAIN_NONE = cannot tell. */
 __attribute__((noinline)) long kss_cgroup_entry(__u32 from, __u32 gen)
 {
@@ -52,6 +64,8 @@ __attribute__((noinline)) long kss_cgroup_entry(__u32 from, __u32 gen)
 	void *img;
 	long len;
 
+	if (!kss_entered_by(from, KSS_DOMAIN_BY_CGROUP, gen))
+		return -1;
 	if (bpf_map_pop_elem(&kss_slots, &slot))
 		return KSS_DOMAIN_NONE;
 	sc = bpf_map_lookup_elem(&kss_scratch, &slot);

@@ -227,7 +227,8 @@ __attribute__((noinline)) int kss_finish(__u32 slot, __u32 dom, __u32 gen, __u32
 	if (!kss_ctl.armed)
 		quiet = 1; /* the loader's self-test */
 	else if (denied) {
-		if (reason == KSS_REASON_policy || reason == KSS_REASON_unresolved)
+		if (reason == KSS_REASON_policy || reason == KSS_REASON_unresolved || reason == KSS_REASON_no_digest ||
+		    reason == KSS_REASON_no_cgroup)
 			permissive = kss_permissive(dom, gen);
 		kss_count(permissive ? KSS_COUNT_permissive : KSS_COUNT_denials);
 	}

@@ -45,6 +45,7 @@ typedef struct seqcount_spinlock seqcount_spinlock_t;
 struct super_block {
 	struct list_head s_mounts; /* to 6.16; then a struct mount *: see super_block___chain */
 	unsigned long s_magic;
+	unsigned long s_iflags;
 	__u32 s_dev;
 };
 struct mount;
@@ -52,8 +53,12 @@ struct super_block___chain {
 	struct mount *s_mounts;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
 struct inode {
 	umode_t i_mode;
+	atomic_t i_writecount; /* negative: writers are shut out */
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	__u32 i_rdev;
@@ -247,6 +252,8 @@ struct bpf_prog {
 #define EAGAIN 11
 #define EINVAL 22
 #define ENOSYS 38
+
+#define SB_I_IMA_UNVERIFIABLE_SIGNATURE 0x20ul
 
 #define TMPFS_MAGIC 0x01021994ul
 #define HUGETLBFS_MAGIC 0x958458f6ul

@@ -2,6 +2,7 @@
 /* One object: the maps, the control words and a program for each row of include/kss/hooks.h. */
 #include "maps.h"
 #include "cgroup.h"
+#include "digest.h"
 #include "task.bpf.c"
 #include "file.bpf.c"
 #include "socket.bpf.c"

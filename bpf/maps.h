@@ -117,6 +117,15 @@ struct {
 	__type(value, struct kss_scratch);
 } kss_scratch SEC(".maps");
 
+/* An entry is there from the hashing of a file to its judgement; what an exec that fails in between leaves is pushed out
+ * some day. Preallocated: programs that sleep take no other. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, __u64);
+	__type(value, struct kss_digest);
+} kss_digests SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);

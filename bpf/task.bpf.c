@@ -147,9 +147,21 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 	return KSS_PRCTL_OK;
 }
 
+/* By what digest or in what cgroup an execve is cannot be told, and that may decide where it leads: no exec. */
+static __attribute__((noinline)) int kss_unknown_entry(const struct kss_subj *s, struct linux_binprm *bprm, __u32 obj, __u8 reason)
+{
+	struct file *file = bprm->file;
+	struct kss_what w = { .obj = obj, .cls = KSS_CLASS_file, .perms = KSS_file_execute, .reason = reason,
+			      .detail = KSS_DETAIL_PATH };
+
+	w.dentry = (__u64)file->f_path.dentry;
+	w.mnt = (__u64)file->f_path.mnt;
+	return kss_slow_path(&w, s->img, s->dom, s->gen);
+}
+
 /*
  * Which domain an execve leads to. Runs once an exec, on the file that was named; an interpreter's own entry does not
- * count. Order: entry point of the path, then the type of the executable.
+ * count. Order: digest, entry point of the path, the type of the executable, cgroup.
  */
 SEC("lsm/bprm_creds_for_exec")
 int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
@@ -172,6 +184,8 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 	if (s.t)
 		s.t->exec_name = 0;
 	if (!confined) {
+		if (!kss_ctl.armed && kss_ctl.digests)
+			kss_digest_entry(0, 0, 0, 0);
 		if (!kss_ctl.armed || !kss_take_image(&s))
 			return 0;
 		s.dom = KSS_DOMAIN_UNCONFINED;
@@ -210,12 +224,24 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 		if (st)
 			entry = st->entry;
 	}
-	if (entry)
+	from = s.dom;
+	if (kss_ctl.digests) {
+		dom = kss_digest_entry(kss_scalar((__u64)bprm), kss_scalar((__u64)file), from, s.gen);
+		if (dom == KSS_DOMAIN_NONE) {
+			if (kss_unknown_entry(&s, bprm, obj, KSS_REASON_no_digest))
+				return KSS_EPERM;
+			dom = -1;
+		}
+	}
+	if (dom < 0 && entry)
 		dom = kss_key2(KSS_KEY_EXEC, from, entry, s.gen);
 	if (dom < 0)
 		dom = kss_key2(KSS_KEY_EXECTYPE, from, obj, s.gen);
-	if (dom < 0 && (s.h->flags & KSS_IMAGE_HAS_CGROUP))
+	if (dom < 0 && (s.h->flags & KSS_IMAGE_HAS_CGROUP)) {
 		dom = kss_cgroup_entry(from, s.gen);
+		if (dom == KSS_DOMAIN_NONE && kss_unknown_entry(&s, bprm, obj, KSS_REASON_no_cgroup))
+			return KSS_EPERM;
+	}
 	if (dom < (long)KSS_DOMAIN_FIRST || dom == from)
 		return 0;
 	if (confined) {

@@ -38,3 +38,7 @@ stage fuzz 1500 tests/fuzz/run 300
 stage seal 700 tests/vm/seal.sh amd64-6.12-cloud
 stage kill 900 tests/vm/kill.sh amd64-6.12-cloud
 stage workload 900 tests/vm/workload.sh amd64-6.12-cloud
+
+# Ways into a domain: digest, cgroup, container; and where the kernel gives no digest.
+stage entry 900 tests/vm/entry.sh amd64-6.12-cloud
+stage entry-sha512 600 tests/vm/entry.sh amd64-6.12-cloud sha512

@@ -6,7 +6,7 @@
  * Maps (bpf/maps.h declares them, names as here): kss_images[0] is the image in force, an inner array of struct
  * kss_chunk; replacing that element is the hot swap. kss_tasks or kss_tasks_hash, kss_inodes, kss_socks, kss_ipc hold
  * labels; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the audit rate limit;
- * kss_slots and kss_scratch the working memory of path walks; kss_protected what a sealed policy guards.
+ * kss_slots and kss_scratch the working memory of path walks; kss_digests what executables under way hash to; kss_protected what a sealed policy guards.
  */
 #ifndef KSS_ABI_H
 #define KSS_ABI_H
@@ -74,6 +74,19 @@ struct kss_ipc {
 	__u32 reserved;
 };
 
+/* The digest of a file being executed, by bpf_get_current_pid_tgid(): from the program that may sleep to the one that
+ * judges, on the same hook of the same execve. It holds for no other: `bprm` and `file` are those it was made for. */
+struct kss_digest {
+	__u64 bprm;
+	__u64 file;
+	__s32 algo;  /* of the kernel's enum hash_algo, or an error: only KSS_ALGO_SHA256 is a digest */
+	__u32 seen;  /* the program that judges has found it, before `armed` */
+	__u8 sha256[32];
+};
+#define KSS_ALGO_SHA256 4
+#define KSS_ALGO_WRITERS (-26) /* writers are not shut out, so what was hashed need not be what runs */
+#define KSS_ALGO_CHANGING (-29) /* a file system whose content changes behind the kernel's back (FUSE) */
+
 /* Control words, in the .bss map (shared, pinned, mmapable). */
 struct kss_ctl {
 	__u32 path_epoch;    /* see struct kss_inode */
@@ -85,7 +98,11 @@ struct kss_ctl {
 	__u32 abi;           /* KSS_ABI_VERSION */
 	__u64 pins_dev;      /* s_dev and inode number of the directory with our pins, guarded while sealed */
 	__u64 pins_ino;
+	__u32 digests;       /* KSS_DIGESTS_*: whose executables are hashed; 0 = entry by digest is not to be had */
+	__u32 reserved;
 };
+#define KSS_DIGESTS_UNCONFINED 1u
+#define KSS_DIGESTS_CONFINED 2u
 
 /*
  * prctl(KSS_PRCTL, op, arg): the kernel side of kss-load run and of the self-test.

@@ -23,7 +23,9 @@ enum kss_verdict { KSS_GRANT = 0, KSS_DENY = 1 };
 	R(bad_argument, "an argument could not be read or understood")                                  \
 	R(sealed, "the policy is sealed and protects itself")                                           \
 	R(no_entry, "that domain may not be entered from here")                                         \
-	R(unsupported, "this event cannot be judged on this kernel, and so is refused")
+	R(unsupported, "this event cannot be judged on this kernel, and so is refused")                 \
+	R(no_digest, "a domain is entered by digest from here, and that of this executable cannot be told") \
+	R(no_cgroup, "a domain is entered by cgroup from here, and that of this task cannot be told")
 enum kss_reason {
 #define R(n, doc) KSS_REASON_##n,
 	KSS_REASON_TABLE(R)

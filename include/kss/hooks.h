@@ -24,6 +24,8 @@
 #define KSS_HOOK_HASH 32     /* needed only where labels stand in hashes instead of storage */
 #define KSS_HOOK_FEXIT 64    /* not an LSM hook: fexit on the kernel function of that name */
 
+#define KSS_HOOK_DIGEST 128  /* attached when a domain is entered by digest: a second program on bprm_creds_for_exec */
+
 #define KSS_FS_OPEN (KSS_file_open | KSS_file_read | KSS_file_write | KSS_file_append | KSS_file_execute | KSS_file_truncate)
 
 #define KSS_HOOK_TABLE(H)                                                                                           \
@@ -32,6 +34,7 @@
 	H(task_free, KSS_HOOK_ALWAYS | KSS_HOOK_VOID | KSS_HOOK_HASH, {0, 0})                                       \
 	H(task_prctl, KSS_HOOK_ALWAYS, {KSS_CLASS_process, KSS_process_enter})                                      \
 	H(bprm_creds_for_exec, KSS_HOOK_ALWAYS, {KSS_CLASS_process, KSS_process_transition | KSS_process_nnp_transition}) \
+	H(exec_digest, KSS_HOOK_DIGEST, {0, 0})                                                                     \
 	H(bprm_creds_from_file, 0, {KSS_ANY_FS, KSS_file_execute_setid})                                            \
 	H(bprm_committed_creds, KSS_HOOK_ALWAYS | KSS_HOOK_VOID, {0, 0})                                            \
 	H(task_kill, KSS_HOOK_SEAL, {KSS_CLASS_process, KSS_process_signal | KSS_process_sigkill | KSS_process_sigchld | KSS_process_signull}) \

@@ -86,6 +86,8 @@ struct kss_domain_info {
 	kss_le32 reserved[5];
 };
 #define KSS_DOMAIN_PERMISSIVE 1u
+#define KSS_DOMAIN_BY_DIGEST 2u /* from this domain another is entered by digest … */
+#define KSS_DOMAIN_BY_CGROUP 4u /* … by cgroup: an exec whose digest or cgroup cannot be told is denied */
 
 /*
  * Paths are matched a component at a time by an automaton. State 0 is dead: nothing below can match a pattern.

@@ -35,6 +35,15 @@ TEST(Hooks, APolicyThatNeedsNothingGetsOnlyWhatCarriesLabels) {
 
 TEST(Hooks, HashLabelsNeedTheirFreeing) { EXPECT_TRUE(has(select_hooks({}, false, true).attach, "task_free")); }
 
+TEST(Hooks, ExecutablesAreHashedWhereADigestIsAWayIn) {
+  EXPECT_FALSE(has(select_hooks({}, false, false, false).attach, "exec_digest"));
+  Selection s = select_hooks({}, false, false, true);
+  EXPECT_TRUE(has(s.attach, "exec_digest"));
+  auto lost = lost_permissions({}, s, without(names(s.attach), "exec_digest"), absent);
+  ASSERT_EQ(lost.size(), 1u);
+  EXPECT_EQ(lost[0].why, "entry by digest: absent");
+}
+
 TEST(Hooks, SealingAttachesWhatGuardsIt) {
   EXPECT_FALSE(has(select_hooks({}, false, false).attach, "bpf_map"));
   EXPECT_TRUE(has(select_hooks({}, true, false).attach, "bpf_map"));

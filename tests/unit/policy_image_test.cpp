@@ -86,6 +86,17 @@ TEST(Image, EveryTruncationIsRefused) {
   EXPECT_FALSE(check(image)) << "and so is more than there should be";
 }
 
+TEST(Image, EntriesThatNoDomainWouldAskForAreRefused) {
+  for (uint32_t by : {KSS_DOMAIN_BY_DIGEST, KSS_DOMAIN_BY_CGROUP}) {
+    auto image = small_image();
+    auto* info = reinterpret_cast<kss_domain_info*>(&image[kss_get32(reinterpret_cast<const kss_header*>(&image[0])->info_base)]);
+    ASSERT_TRUE(kss_get32(info[KSS_DOMAIN_UNCONFINED].flags) & by);
+    info[KSS_DOMAIN_UNCONFINED].flags = kss_get32(kss_get32(info[KSS_DOMAIN_UNCONFINED].flags) & ~by);
+    fix_digest(image);
+    EXPECT_FALSE(check(image));
+  }
+}
+
 TEST(Image, UnalignedBytesAreFine) {
   auto image = small_image();
   std::vector<char> shifted(image.size() * sizeof(kss_chunk) + 1);

@@ -11,6 +11,7 @@ std::string program_of(const Hook& hook) { return std::string("kss_") + hook.nam
 
 std::string function_of(const Hook& hook, kss_attach attach) {
   if (hook.flags & KSS_HOOK_FEXIT) return hook.name;
+  if (hook.flags & KSS_HOOK_DIGEST) return "bpf_lsm_bprm_creds_for_exec";
   if (attach == KSS_ATTACH_LSM) return std::string("bpf_lsm_") + hook.name;
   // The functions that call the hooks are named after them, but for these.
   static const std::map<std::string, std::string> others = {

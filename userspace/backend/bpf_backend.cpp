@@ -41,7 +41,7 @@ class BpfBackend final : public Backend {
     std::map<std::string, std::string> why;
     for (const Hook& hook : hook_table()) {
       if ((hook.flags & KSS_HOOK_HASH) && kernel.task_storage) continue;
-      std::string absent = hook_absent(kernel, hook.name);
+      std::string absent = hook.flags & KSS_HOOK_DIGEST ? kernel.digest_loss : hook_absent(kernel, hook.name);
       if (absent.empty())
         programs.push_back(wanted_for(hook, *kernel.attach));
       else

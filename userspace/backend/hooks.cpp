@@ -79,10 +79,22 @@ Need need_of(std::span<const kss_chunk> image) {
   return need;
 }
 
-Selection select_hooks(const Need& need, bool sealed, bool hash_labels) {
+uint32_t digest_subjects(std::span<const kss_chunk> image) {
+  const auto* h = reinterpret_cast<const kss_header*>(image.data());
+  uint32_t out = 0;
+  for (uint32_t d = 0; d < kss_get32(h->ndomains); d++) {
+    const auto* info = reinterpret_cast<const kss_domain_info*>(&image[kss_get32(h->info_base) + d / 2]) + d % 2;
+    if (kss_get32(info->flags) & KSS_DOMAIN_BY_DIGEST)
+      out |= d == KSS_DOMAIN_UNCONFINED ? KSS_DIGESTS_UNCONFINED : KSS_DIGESTS_CONFINED;
+  }
+  return out;
+}
+
+Selection select_hooks(const Need& need, bool sealed, bool hash_labels, bool digests) {
   Selection out;
   for (const Hook& hook : hook_table()) {
     if ((hook.flags & KSS_HOOK_HASH) && !hash_labels) continue;
+    if ((hook.flags & KSS_HOOK_DIGEST) && digests) out.attach.push_back(&hook);
     if (hook.flags & KSS_HOOK_REJUDGE)
       out.rejudge.push_back(&hook);
     else if ((hook.flags & KSS_HOOK_ALWAYS) || ((hook.flags & KSS_HOOK_SEAL) && sealed) || meets(hook.perms, need))
@@ -104,6 +116,10 @@ std::vector<Lost> lost_permissions(const Need& need, const Selection& wanted, co
   std::vector<Lost> lost;
   for (const Hook* hook : wanted.attach) {
     if (is_attached(hook) || (hook->flags & KSS_HOOK_OPTIONAL)) continue;
+    if (hook->flags & KSS_HOOK_DIGEST) {
+      lost.push_back(Lost{0, 0, "entry by digest: " + why(hook->name), {}});
+      continue;
+    }
     std::string reason = std::string("hook ") + hook->name + ": " + why(hook->name);
     bool any = false;
     for (uint32_t c = 0; c < KSS_NCLASSES; c++) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "kss/abi.h"
 #include "kss/hooks.h"
 
 namespace kss::backend {
@@ -32,8 +33,12 @@ struct Selection {
   std::vector<const Hook*> attach;   // at once
   std::vector<const Hook*> rejudge;  // loaded, attached while files of an older generation are in use
 };
-/// Hooks for a policy. `hash_labels`: labels of tasks stand in a hash, so someone has to free them.
-Selection select_hooks(const Need& need, bool sealed, bool hash_labels);
+/// Hooks for a policy. `hash_labels`: labels of tasks stand in a hash, so someone has to free them. `digests`: some
+/// domain is entered by digest.
+Selection select_hooks(const Need& need, bool sealed, bool hash_labels, bool digests = false);
+
+/// KSS_DIGESTS_*: who can enter a domain by digest, of a validated image.
+uint32_t digest_subjects(std::span<const kss_chunk> image);
 
 /// Permissions needed that no hook of `attached` gives though the table has a hook for them. `why` explains a hook.
 /// A missing label-carrying (ALWAYS) hook is reported too: class 0 with no permissions.

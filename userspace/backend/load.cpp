@@ -85,16 +85,17 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   report.generation = 1;
   report.attach = attach_name(*kernel.attach);
   for (const Feature& f : kernel.report.features)
-    if (!f.available && !f.required && !f.name.starts_with("attach")) report.notes.push_back(f.name + ": " + f.detail);
+    if (!f.available && !f.required && !f.name.starts_with("attach") && f.name != "digests of executables") report.notes.push_back(f.name + ": " + f.detail);
 
   Need need = need_of(image);
-  Selection selection = select_hooks(need, options.seal_key.has_value(), !kernel.task_storage);
+  const uint32_t digests = digest_subjects(image);
+  Selection selection = select_hooks(need, options.seal_key.has_value(), !kernel.task_storage, digests);
   for (const std::string& line : never_mediated(need)) report.notes.push_back("not mediated by any hook: " + line);
   Attached attached;
   std::vector<Wanted> programs;
   for (const auto* group : {&selection.attach, &selection.rejudge})
     for (const Hook* hook : *group) {
-      std::string absent = hook_absent(kernel, hook->name);
+      std::string absent = hook->flags & KSS_HOOK_DIGEST ? kernel.digest_loss : hook_absent(kernel, hook->name);
       if (absent.empty())
         programs.push_back(wanted_for(*hook, *kernel.attach));
       else
@@ -136,8 +137,6 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
     auto it = attached.why.find(hook);
     return it == attached.why.end() ? std::string("not attached") : it->second;
   });
-  if (kss_get32(reinterpret_cast<const kss_header*>(image.data())->flags) & KSS_IMAGE_HAS_DIGEST)
-    report.lost.push_back(Lost{0, 0, "entry by digest: the programs of this version ask the kernel for no digest", {}});
   if (!kernel.preemption_loss.empty()) report.lost.push_back(Lost{0, 0, kernel.preemption_loss, {}});
   add_rules(report.lost, image);
   if (!report.lost.empty() && !options.allow_degraded && !options.dry_run) return refusal(report.lost);
@@ -145,6 +144,12 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   at(options, "self-test");
   auto test = self_test(report.attached, options.state_dir + "/selftest");
   if (!test) return test.error();
+  const int digest_map = object->map_fd("kss_digests");
+  if (attached.links.count("exec_digest")) {
+    store((*control)->digests, digests | KSS_DIGESTS_UNCONFINED);  // the loader is unconfined
+    test_digest(digest_map, *test);
+    store((*control)->digests, digests);
+  }
   if (!test->failed.empty()) {
     Error error{"the self-test was not refused what it must be refused; nothing is in force", "", EPERM};
     for (const std::string& line : test->failed) error.message += "\n  " + line;
@@ -177,6 +182,7 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
       if (auto done = pins.commit(staged); !done) return done;
       at(options, "arm");
       store((*control)->armed, 1);
+      drop_tested_digests(digest_map);
       at(options, "armed");
       return Unit{};
     };

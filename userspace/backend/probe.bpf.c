@@ -11,6 +11,7 @@
 #include "probe_abi.h"
 
 #define EPERM 1
+#define HASH_ALGO_SHA256 4
 
 /* What is read of the kernel's types; offsets are relocated at load. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -110,6 +111,21 @@ int probe_sk_storage(__u64 *ctx)
 
 	if (ours() && sk && bpf_sk_storage_get(&probe_socks, sk, 0, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		found[KSS_PROBE_SK_STORAGE] = 1;
+	return 0;
+}
+
+SEC("lsm.s/file_ioctl")
+int probe_digest(__u64 *ctx)
+{
+	struct file *file = (void *)ctx[0];
+	__u8 digest[32];
+	int algo;
+
+	if (!ours() || (__u32)ctx[1] != KSS_PROBE_IOCTL)
+		return 0;
+	algo = bpf_ima_file_hash(file, digest, sizeof digest);
+	found[KSS_PROBE_DIGEST_RESULT] = algo;
+	found[KSS_PROBE_DIGEST] = algo == HASH_ALGO_SHA256;
 	return 0;
 }
 

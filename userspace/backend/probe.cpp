@@ -4,6 +4,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -32,6 +34,8 @@ constexpr Trial feature_trials[KSS_PROBE_NRESULTS] = {
     [KSS_PROBE_RINGBUF] = {"probe_ringbuf", "task_prctl", "probe_ring"},
     [KSS_PROBE_INODE_STORAGE] = {"probe_inode_storage", "file_open", "probe_inodes"},
     [KSS_PROBE_SK_STORAGE] = {"probe_sk_storage", "socket_listen", "probe_socks"},
+    [KSS_PROBE_DIGEST] = {"probe_digest", "file_ioctl", nullptr},
+    [KSS_PROBE_DIGEST_RESULT] = {nullptr, nullptr, nullptr},
 };
 
 Wanted wanted_trial(const Trial& trial, kss_attach attach) {
@@ -54,12 +58,13 @@ class Board {
     if (bpf_map_update_elem(fd_, &zero, data->data(), BPF_ANY) != 0) return sys_error("cannot write .bss");
     return Unit{};
   }
-  bool found(kss_probe_result result) {
+  bool found(kss_probe_result result) { return value(result) != 0; }
+  uint32_t value(kss_probe_result result) {
     auto var = find_variable(fd_, "found");
     auto data = content();
     uint32_t value = 0;
     if (var && data) std::memcpy(&value, data->data() + var->offset + result * sizeof value, sizeof value);
-    return value != 0;
+    return value;
   }
 
  private:
@@ -81,6 +86,8 @@ void knock() {
   Fd root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   Fd sock(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (sock) listen(sock.get(), 1);  // unbound: fails, but after the hook
+  Fd memory(memfd_create("kss-probe", MFD_CLOEXEC));
+  if (memory) ioctl(memory.get(), KSS_PROBE_IOCTL);
 }
 
 void add(Probe& report, std::string name, bool available, bool required, std::string how, std::string detail) {
@@ -163,6 +170,15 @@ bool try_attach(Kernel& kernel, kss_attach attach, const ObjectConfig& config) {
                               "labels of sockets stand in a hash instead");
   kernel.ringbuf = feature(KSS_PROBE_RINGBUF, "ring buffer", "writing a record in a program", true,
                            "there is nothing instead");
+  if (!board.found(KSS_PROBE_DIGEST)) {
+    int result = static_cast<int>(board.value(KSS_PROBE_DIGEST_RESULT));
+    const std::string& failed = why[feature_trials[KSS_PROBE_DIGEST].program];
+    kernel.digest_loss =
+        attach != KSS_ATTACH_LSM ? "only LSM programs can ask for one: boot with bpf among the kernel's LSMs (lsm=)"
+        : !failed.empty()        ? "kernels can hash a file for a program from 5.18 on (" + failed + ")"
+        : result < 0             ? "the kernel has no IMA to work one out (CONFIG_IMA)"
+                                 : "IMA makes other digests than SHA-256: boot with ima_hash=sha256";
+  }
   return true;
 }
 
@@ -201,6 +217,10 @@ Kernel probe_kernel(const std::string& btf_path) {
   if (mode == Preemption::full) kernel.preemption_loss = detail;
   add(kernel.report, "programs never skipped", mode == Preemption::none, false,
       "looking for __bpf_prog_enter_recur; uname -v, debugfs sched/preempt", detail);
+  if (kernel.digest_loss.empty() && skips)
+    kernel.digest_loss = "this kernel skips a program that sleeps in another task: executables would stay without one";
+  add(kernel.report, "digests of executables", kernel.digest_loss.empty(), false, "having IMA hash a file",
+      kernel.digest_loss.empty() ? "" : kernel.digest_loss + "; a policy with entry by digest is not loaded");
   kernel.report.usable = kernel.ringbuf;
   return kernel;
 }

@@ -19,6 +19,7 @@ struct Kernel {
   std::optional<KernelTypes> types;
   std::optional<kss_attach> attach;  // none = nothing can be enforced here
   bool task_btf = false, task_storage = false, inode_storage = false, sk_storage = false, ringbuf = false;
+  std::string digest_loss;           // non-empty: executables' digests cannot be had, and why
   std::string preemption_loss;       // non-empty: denials can be skipped, and why
 };
 

@@ -5,6 +5,8 @@
 
 #define KSS_PROBE_PRCTL 0x4b5353f0 /* an option that no kernel knows */
 
+#define KSS_PROBE_IOCTL 0x4b53 /* a command that no memory file knows */
+
 enum kss_probe_result {
 	KSS_PROBE_RAN,
 	KSS_PROBE_TASK_BTF,
@@ -12,6 +14,8 @@ enum kss_probe_result {
 	KSS_PROBE_RINGBUF,
 	KSS_PROBE_INODE_STORAGE,
 	KSS_PROBE_SK_STORAGE,
+	KSS_PROBE_DIGEST,        /* SHA-256 of a file was had */
+	KSS_PROBE_DIGEST_RESULT, /* what the helper said: an algorithm or an error */
 	KSS_PROBE_NRESULTS
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "backend/selftest.hpp"
 
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/bpf.h>
@@ -408,11 +409,61 @@ Result<SelfTest> self_test(const std::vector<std::string>& hooks, const std::str
   for (const std::string& hook : hooks) {
     const Hook* row = find_hook(hook);
     if (row && (row->flags & (KSS_HOOK_VOID | KSS_HOOK_FEXIT | KSS_HOOK_REJUDGE))) continue;
-    if (hook == "task_prctl" || hook == "bprm_creds_for_exec") continue;
+    if (hook == "task_prctl" || hook == "bprm_creds_for_exec" || hook == "exec_digest") continue;
     bool any = std::any_of(std::begin(rows), std::end(rows), [&](const Row& r) { return wants(r, {hook}); });
     if (!any) out.untested.push_back(hook);
   }
   return out;
+}
+
+void test_digest(int map, SelfTest& out) {
+  static const char text[] = "KSS\n";
+  static const unsigned char sha256[32] = {0x2f, 0x39, 0x8b, 0x1f, 0x94, 0x4d, 0x1b, 0xa3, 0x37, 0xbb, 0x5d,
+                                           0x3c, 0xb0, 0xb3, 0xd1, 0x5f, 0x1c, 0xe4, 0xd8, 0xaa, 0x1b, 0x37,
+                                           0x63, 0xdf, 0xdd, 0x7a, 0xfc, 0xbc, 0x3d, 0x83, 0x44, 0x2d};
+  const std::string name = "hook exec_digest: ";
+  constexpr unsigned mfd_exec = 0x10;  // from 6.3
+  Fd writable(memfd_create("kss-selftest", MFD_CLOEXEC | mfd_exec));
+  if (!writable) writable = Fd(memfd_create("kss-selftest", MFD_CLOEXEC));
+  Fd file(writable && write(writable.get(), text, 4) == 4
+              ? open(("/proc/self/fd/" + std::to_string(writable.get())).c_str(), O_RDONLY | O_CLOEXEC)
+              : -1);
+  if (!file) {
+    out.inconclusive.push_back(name + "a file to execute: " + std::strerror(errno));
+    return;
+  }
+  writable = Fd();
+  const char* argv[] = {"kss-selftest", nullptr};
+  const char* envp[] = {nullptr};
+  syscall(SYS_execveat, file.get(), "", argv, envp, AT_EMPTY_PATH);
+  const int error = errno;  // ENOEXEC: it is no program
+  uint64_t key = static_cast<uint64_t>(getpid()) << 32 | static_cast<uint32_t>(syscall(SYS_gettid)), next = 0;
+  kss_digest found{}, entry{};
+  bool any = bpf_map_lookup_elem(map, &key, &found) == 0;
+  for (bool more = bpf_map_get_next_key(map, nullptr, &next) == 0; more;) {  // numbers are others in a PID namespace
+    key = next;
+    if (bpf_map_lookup_elem(map, &key, &entry) == 0 && std::memcmp(entry.sha256, sha256, 32) == 0) found = entry, any = true;
+    more = bpf_map_get_next_key(map, &key, &next) == 0;
+  }
+  if (!any && error == EACCES)
+    out.inconclusive.push_back(name + "memory files may not be executed here");
+  else if (!any)
+    out.failed.push_back(name + "it left nothing");
+  else if (found.algo != KSS_ALGO_SHA256)
+    out.failed.push_back(name + "no digest, but " + std::to_string(found.algo));
+  else if (std::memcmp(found.sha256, sha256, 32) != 0)
+    out.failed.push_back(name + "a digest that is not the file's");
+  else if (!found.seen)
+    out.failed.push_back(name + "it runs after bprm_creds_for_exec, not before");
+}
+
+void drop_tested_digests(int map) {
+  std::vector<uint64_t> keys;
+  uint64_t key = 0;
+  for (bool more = bpf_map_get_next_key(map, nullptr, &key) == 0; more; more = bpf_map_get_next_key(map, &key, &key) == 0)
+    keys.push_back(key);
+  for (uint64_t k : keys)
+    if (kss_digest entry{}; bpf_map_lookup_elem(map, &k, &entry) == 0 && entry.seen) bpf_map_delete_elem(map, &k);
 }
 
 }  // namespace kss::backend

@@ -8,6 +8,7 @@
 #include "backend/hooks.hpp"
 #include "backend/image_map.hpp"
 #include "backend/load.hpp"
+#include "backend/probe.hpp"
 #include "backend/rejudge.hpp"
 #include "backend/running.hpp"
 #include "backend/seal.hpp"
@@ -55,7 +56,8 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   if (report.generation == 0) return Error{"generations are used up", "unload and load", EOVERFLOW};
   report.attach = attach_name(running->attach);
   Need need = need_of(image);
-  Selection selection = select_hooks(need, fetch(running->control->sealed), !running->task_storage);
+  const uint32_t digests = digest_subjects(image);
+  Selection selection = select_hooks(need, fetch(running->control->sealed), !running->task_storage, digests);
   for (const std::string& line : never_mediated(need)) report.notes.push_back("not mediated by any hook: " + line);
   std::vector<std::string> before = running->hooks();
 
@@ -72,6 +74,11 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
       why[hook->name] = "the kernel has no " + function;
       continue;
     }
+    if (hook->flags & KSS_HOOK_DIGEST)
+      if (std::string loss = probe_kernel(options.btf_path).digest_loss; !loss.empty()) {
+        why[hook->name] = loss;
+        continue;
+      }
     missing.push_back(hook);
     programs.push_back(wanted_for(*hook, running->attach));
   }
@@ -122,8 +129,13 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   if (auto saved = state.save(report.generation, image); !saved) return saved.error();
   at(options, "start to judge again");
   if (auto done = start_rejudging(*running); !done) return done.error();
+  // Executables are hashed from before to after: an exec judged by an image that asks for digests has one.
+  const bool hashing = std::find(report.attached.begin(), report.attached.end(), "exec_digest") != report.attached.end();
+  const uint32_t then = hashing ? digests : 0;
+  store(running->control->digests, fetch(running->control->digests) | then);
   at(options, "publish");
   if (auto done = publish_image(running->images.get(), *image_map); !done) return done.error();
+  store(running->control->digests, then);
   at(options, "published");
 
   for (const std::string& name : before) {

@@ -168,6 +168,11 @@ const char* remedy(uint32_t reason) {
       return "no rule can change that: a sealed policy guards itself";
     case KSS_REASON_no_entry:
       return "give the domain an entry, as `enter: { run: true, from: [DOMAIN] }`; without `from` unconfined tasks may enter";
+    case KSS_REASON_no_digest:
+      return "no rule can change that: have IMA make SHA-256 of this file (security.ima, IMA's policy), or move it to a file system "
+             "that only the kernel writes";
+    case KSS_REASON_no_cgroup:
+      return "no rule can change that: use a cgroup at most 31 levels deep";
     case KSS_REASON_policy:
       return "the policy of that generation is no longer kept";
     default:

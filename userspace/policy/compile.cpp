@@ -50,6 +50,14 @@ void put_domains(const CheckedPolicy& policy, ImageWriter& out, kss_header& h) {
     info.flags = le32(d.permissive ? KSS_DOMAIN_PERMISSIVE : 0);
     infos.push_back(info);
   }
+  for (const auto& d : policy.domains)
+    for (const auto& e : d.entries)
+      for (uint32_t from : e.from) {
+        uint32_t by = e.kind == Entry::Kind::digest   ? KSS_DOMAIN_BY_DIGEST
+                      : e.kind == Entry::Kind::cgroup ? KSS_DOMAIN_BY_CGROUP
+                                                      : 0;
+        infos[from].flags = le32(kss_get32(infos[from].flags) | by);
+      }
   h.info_base = le32(out.put(infos));
 }
 

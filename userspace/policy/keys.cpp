@@ -65,9 +65,9 @@ std::optional<uint32_t> add_keys(const CheckedPolicy& policy, KeyTable& table, D
                  "this domain's name has a 64-bit digest", "rename one of the two domains");
     for (const auto& e : domain.entries) {
       const char* remedy = "let one of the two domains be entered another way, or from other domains";
-      if (e.kind == Entry::Kind::cgroup) flags |= KSS_IMAGE_HAS_CGROUP;
+      if (e.kind == Entry::Kind::cgroup && !e.from.empty()) flags |= KSS_IMAGE_HAS_CGROUP;
       if (e.kind == Entry::Kind::digest) {
-        flags |= KSS_IMAGE_HAS_DIGEST;
+        if (!e.from.empty()) flags |= KSS_IMAGE_HAS_DIGEST;
         claims.claim(KSS_KEY_DIGEST, std::string(e.digest.begin(), e.digest.end()), e.number, e.pos,
                      "this digest has an entry point number", "");
       }

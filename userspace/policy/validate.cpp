@@ -124,8 +124,13 @@ const char* Validator::denied() {
 
 const char* Validator::domains() {
   if (!inside(kss_get32(h_.info_base), uint64_t{ndomains_} * sizeof(kss_domain_info))) return "domain table out of bounds";
-  for (uint32_t d = 0; d < ndomains_; d++)
-    if (kss_get32(get<kss_domain_info>(kss_get32(h_.info_base), d).flags) & ~KSS_DOMAIN_PERMISSIVE) return "unknown flags of a domain";
+  uint32_t all = 0;
+  for (uint32_t d = 0; d < ndomains_; d++) all |= kss_get32(get<kss_domain_info>(kss_get32(h_.info_base), d).flags);
+  if (all & ~(KSS_DOMAIN_PERMISSIVE | KSS_DOMAIN_BY_DIGEST | KSS_DOMAIN_BY_CGROUP)) return "unknown flags of a domain";
+  // An image that has such entries but does not say from which domains would never be asked for them.
+  const uint32_t flags = kss_get32(h_.flags);
+  if (!(all & KSS_DOMAIN_BY_DIGEST) != !(flags & KSS_IMAGE_HAS_DIGEST) || !(all & KSS_DOMAIN_BY_CGROUP) != !(flags & KSS_IMAGE_HAS_CGROUP))
+    return "its flags do not fit those of its domains";
   return nullptr;
 }
 
