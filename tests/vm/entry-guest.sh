@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Ways into a domain, in a guest as root: see tests/vm/entry.sh. busybox sh. One line for each check.
-# The argument: full; sha512 and none: kernels that give no SHA-256 of a file.
+# The argument: full; or sha512 and the reason that the refusal has to give: a kernel that gives no SHA-256 of a file.
 failed=0 out=/data/out
 ok() { echo "ok   $1"; }
 fail() {
@@ -114,17 +114,17 @@ enters unconfined 'without digests: not entered' /srv/a/busybox1
 pass 'swap, to digests' kss-load swap /tmp/second.yaml
 digests swap
 
-# Digests that cannot be had. IMA keeps what it measured: for a file whose attribute asks for SHA-512, that.
+# Digests that cannot be had. IMA keeps what it measured: for a file whose attribute asks for SHA-1, that.
 echo 'measure func=BPRM_CHECK' >/sys/kernel/security/ima/policy || fail 'an IMA policy'
 digests 'with an IMA policy'
 digests 'with an IMA policy, measured'
 cp /srv/a/busybox2 /srv/b/busybox-odd
-pass 'an attribute that asks for another digest' entry sha512 /srv/b/busybox-odd
+pass 'an attribute that asks for another digest' entry sha1 /srv/b/busybox-odd
 enters unconfined 'not measured yet: SHA-256' /srv/b/busybox-odd
 refused 'no SHA-256: no exec' 'DENIED gen 2 unconfined unlabeled : file { execute } path=/srv/b/busybox-odd .*by digest' /srv/b/busybox-odd true
 refused 'nor from a domain that enters one by digest' 'DENIED gen 2 launcher unlabeled : file { execute } path=/srv/b/busybox-odd ' launch /srv/b/busybox-odd true
 cp /srv/a/busybox2 /srv/path/busybox-odd
-pass 'an attribute that asks for another digest' entry sha512 /srv/path/busybox-odd
+pass 'an attribute that asks for another digest' entry sha1 /srv/path/busybox-odd
 enters path 'by path, from a domain that enters one by digest: not measured yet' /srv/path/busybox-odd
 refused 'no SHA-256: no exec by path either' 'path=/srv/path/busybox-odd ' /srv/path/busybox-odd true
 

@@ -13,10 +13,11 @@
 
 extern char **environ;
 
-/* A security.ima that has IMA hash the file by SHA-512: type IMA_XATTR_DIGEST_NG, algorithm, a digest. */
-static int sha512(const char *path)
+/* A security.ima that has IMA hash the file by SHA-1, which every kernel with IMA has: type IMA_XATTR_DIGEST_NG,
+ * algorithm, a digest. */
+static int sha1(const char *path)
 {
-	unsigned char value[66] = { 4, 6 };
+	unsigned char value[22] = { 4, 2 };
 
 	return setxattr(path, "security.ima", value, sizeof value, 0);
 }
@@ -53,8 +54,8 @@ int main(int argc, char **argv)
 {
 	int r = -1;
 
-	if (argc == 3 && !strcmp(argv[1], "sha512"))
-		r = sha512(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "sha1"))
+		r = sha1(argv[2]);
 	else if (argc > 3 && !strcmp(argv[1], "memfd"))
 		r = memfd(argv[2], argv + 3);
 	else if (argc > 3 && !strcmp(argv[1], "cgroupns"))
