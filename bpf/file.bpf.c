@@ -2,6 +2,49 @@
 /* Files: opening, names, attributes, executable mappings, received descriptors. */
 #include "path.h"
 
+/* Is this the directory that holds our pins? Read as numbers: not every dentry has an inode. */
+static __attribute__((noinline)) int kss_is_pins(struct dentry *dentry)
+{
+	__u64 ino = 0;
+	__u32 dev = 0;
+
+	ino = BPF_CORE_READ(dentry, d_inode, i_ino);
+	dev = BPF_CORE_READ(dentry, d_sb, s_dev);
+	return ino && ino == kss_ctl.pins_ino && dev == (__u32)kss_ctl.pins_dev;
+}
+
+/* While sealed, nobody but the agent changes what is in that directory … */
+KSS_INLINE int kss_pins_guarded(const struct path *dir, __u32 perms)
+{
+	return kss_unlikely(kss_ctl.sealed) && kss_is_pins(dir->dentry) && kss_guard(KSS_CLASS_dir, perms, 0);
+}
+
+/* … nor the attributes of it and of the pins. */
+KSS_INLINE int kss_attributes_guarded(struct dentry *dentry)
+{
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+	return (kss_is_pins(dentry) || kss_is_pins(parent)) && kss_guard(KSS_CLASS_dir, KSS_file_setattr, 0);
+}
+
+/*
+ * sysctl kernel.ftrace_enabled = 0 takes every BPF-LSM program off its hook, silently. By name and file system: any path
+ * and any mount of proc leads here. Called while sealed only; a global function, for 5.10's verifier.
+ */
+__attribute__((noinline)) int kss_is_switch(__u64 dentry)
+{
+	struct dentry *d = (struct dentry *)dentry;
+	union {
+		char b[16];
+		__u64 w[2];
+	} have = {}, name = { "ftrace_enabled" };
+
+	if (BPF_CORE_READ(d, d_sb, s_magic) != PROC_SUPER_MAGIC)
+		return 0;
+	bpf_probe_read_kernel_str(have.b, sizeof have.b, BPF_CORE_READ(d, d_name.name));
+	return have.w[0] == name.w[0] && have.w[1] == name.w[1];
+}
+
 /* What opening asks for. An open by execve asks for execute alone: the caller gets no descriptor. */
 KSS_INLINE __u32 kss_open_perms(__u32 mode, __u32 flags)
 {
@@ -26,6 +69,9 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 
 	if (ret)
 		return ret;
+	if (kss_unlikely(kss_ctl.sealed) && (file->f_mode & FMODE_WRITE) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
+	    kss_guard(KSS_CLASS_file, KSS_file_write, 0))
+		return -EPERM;
 	KSS_BEGIN(s);
 	s.how = KSS_HOW_FILE;
 	mode = file->f_mode;
@@ -265,6 +311,8 @@ int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umod
 
 	if (ret)
 		return ret;
+	if (kss_pins_guarded(dir, KSS_file_create))
+		return -EPERM;
 	KSS_BEGIN(s);
 	/* As mknod(2) has it, not yet as an inode's i_rdev has it. */
 	dev = (dev & 0xfff00) << 12 | (dev >> 12 & 0xfff00) | (dev & 0xff);
@@ -285,6 +333,8 @@ int BPF_PROG(kss_path_mkdir, const struct path *dir, struct dentry *dentry, umod
 
 	if (ret)
 		return ret;
+	if (kss_pins_guarded(dir, KSS_file_create))
+		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_new(&s, dir, dentry, S_IFDIR, 0, KSS_CLASS_dir, KSS_file_create, &obj);
 }
@@ -296,6 +346,8 @@ int BPF_PROG(kss_path_symlink, const struct path *dir, struct dentry *dentry, co
 
 	if (ret)
 		return ret;
+	if (kss_pins_guarded(dir, KSS_file_create))
+		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_new(&s, dir, dentry, S_IFLNK, 0, KSS_CLASS_symlink, KSS_file_create, &obj);
 }
@@ -311,22 +363,12 @@ KSS_INLINE int kss_judge_victim(struct kss_subj *s, const struct path *dir, stru
 	return kss_judge_path(s, dentry, dir->mnt, inode, perms);
 }
 
-/* The directory that holds our pins: nobody but the agent may change it while the policy is sealed. */
-KSS_INLINE int kss_pins_guarded(const struct path *dir)
-{
-	struct inode *inode = dir->dentry->d_inode;
-
-	return kss_unlikely(kss_ctl.sealed) && inode && inode->i_ino == kss_ctl.pins_ino &&
-	       inode->i_sb->s_dev == (__u32)kss_ctl.pins_dev &&
-	       (__u32)(bpf_get_current_pid_tgid() >> 32) != kss_ctl.agent;
-}
-
 SEC("lsm/path_unlink")
 int BPF_PROG(kss_path_unlink, const struct path *dir, struct dentry *dentry, int ret)
 {
 	if (ret)
 		return ret;
-	if (kss_pins_guarded(dir))
+	if (kss_pins_guarded(dir, KSS_file_unlink))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
@@ -337,7 +379,8 @@ int BPF_PROG(kss_path_rmdir, const struct path *dir, struct dentry *dentry, int 
 {
 	if (ret)
 		return ret;
-	if (kss_pins_guarded(dir))
+	if (kss_pins_guarded(dir, KSS_file_unlink) ||
+	    (kss_unlikely(kss_ctl.sealed) && kss_is_pins(dentry) && kss_guard(KSS_CLASS_dir, KSS_file_unlink, 0)))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
@@ -351,6 +394,8 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 
 	if (ret)
 		return ret;
+	if (kss_pins_guarded(dir, KSS_file_create))
+		return -EPERM;
 	KSS_BEGIN(s);
 	inode = old_dentry->d_inode;
 	if (!inode)
@@ -382,7 +427,10 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	if (kss_unlikely((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
 			 (kss_exists(new_dentry) && (victim = new_dentry->d_inode) && (victim->i_mode & S_IFMT) == S_IFDIR)))
 		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
-	if (kss_pins_guarded(old_dir) || kss_pins_guarded(new_dir))
+	if (kss_unlikely(kss_ctl.sealed) &&
+	    (kss_is_pins(old_dir->dentry) || kss_is_pins(new_dir->dentry) || kss_is_pins(old_dentry) ||
+	     kss_is_pins(new_dentry)) &&
+	    kss_guard(KSS_CLASS_dir, KSS_file_rename, 0))
 		return -EPERM;
 	KSS_BEGIN(s);
 	if (!inode)
@@ -481,6 +529,8 @@ KSS_INLINE int kss_setattr(struct dentry *dentry, struct iattr *attr)
 {
 	__u32 valid = attr->ia_valid, perms = 0;
 
+	if (kss_unlikely(kss_ctl.sealed) && kss_attributes_guarded(dentry))
+		return -EPERM;
 	if (valid & (ATTR_UID | ATTR_GID))
 		perms = kss_cfg_path_chown ? 0 : KSS_file_chown;
 	else if (!(valid & (ATTR_MODE | ATTR_SIZE)))

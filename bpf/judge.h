@@ -423,6 +423,36 @@ KSS_INLINE __u64 kss_domain_name(const struct kss_subj *s, __u32 dom)
 	return i ? i[dom & 1].name : 0;
 }
 
+/*
+ * Is the current task the agent of a sealed policy? It is a task whose own label says so, and whose process was the last
+ * to ask for it before sealing. The label ends with the task and no child inherits it: a later process of the same
+ * number has no rights.
+ */
+__attribute__((noinline)) int kss_is_agent(void)
+{
+	struct kss_task *t = kss_label();
+
+	return t && (t->flags & KSS_TASK_AGENT) && (__u32)(bpf_get_current_pid_tgid() >> 32) == kss_ctl.agent;
+}
+
+/* Somebody does what only the agent may while the policy is sealed. 1: it is not the agent; that is on record. */
+__attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
+{
+	struct kss_what w = { .obj = KSS_OBJ_system, .cls = cls, .perms = perms, .reason = KSS_REASON_sealed,
+			      .detail = KSS_DETAIL_NUMBER, .arg0 = arg };
+	struct kss_subj s = {};
+
+	if (!kss_ctl.sealed || kss_is_agent())
+		return 0;
+	if (!kss_begin(&s)) {
+		if (!kss_take_image(&s))
+			return 1;
+		s.dom = KSS_DOMAIN_UNCONFINED;
+	}
+	kss_slow(&s, &w, perms, 0);
+	return 1;
+}
+
 KSS_INLINE __u32 kss_self_obj(const struct kss_subj *s)
 {
 	return KSS_OBJ_DOMAINS + s->dom;

@@ -259,5 +259,6 @@ struct bpf_prog {
 #define HUGETLBFS_MAGIC 0x958458f6ul
 #define MQUEUE_MAGIC 0x19800202ul
 #define SECRETMEM_MAGIC 0x5345434dul
+#define PROC_SUPER_MAGIC 0x9fa0ul
 
 #endif

@@ -10,11 +10,6 @@
 #define MS_MOVE 8192ul
 #define MS_PROPAGATION (1ul << 17 | 1ul << 18 | 1ul << 19 | 1ul << 20)
 
-KSS_INLINE int kss_is_agent(void)
-{
-	return (__u32)(bpf_get_current_pid_tgid() >> 32) == kss_ctl.agent;
-}
-
 /* Paths below a mount that moves change: no label is kept until it is done. The hook runs before; 2 s is ample. */
 KSS_INLINE void kss_mounts_change(void)
 {
@@ -27,6 +22,20 @@ KSS_INLINE int kss_judge_mountpoint(struct kss_subj *s, struct dentry *dentry, s
 	return kss_judge_path_as(s, dentry, mnt, dentry->d_inode, KSS_CLASS_mount, perms);
 }
 
+/*
+ * While sealed nothing is mounted on, moved from or remounted in the file system of the pins. mount(MS_MOVE) names its
+ * source by a string, so it is refused in the namespace of the sealing whatever it moves.
+ */
+KSS_INLINE int kss_mount_guarded(const struct path *path, __u32 perms, unsigned long flags)
+{
+	if (kss_likely(!kss_ctl.sealed))
+		return 0;
+	if (BPF_CORE_READ(path, mnt, mnt_sb, s_dev) != (__u32)kss_ctl.pins_dev &&
+	    !((flags & MS_MOVE) && kss_mnt_ns() == kss_ctl.agent_ns))
+		return 0;
+	return kss_guard(KSS_CLASS_mount, perms, flags);
+}
+
 SEC("lsm/sb_mount")
 int BPF_PROG(kss_sb_mount, const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data,
 	     int ret)
@@ -37,6 +46,8 @@ int BPF_PROG(kss_sb_mount, const char *dev_name, const struct path *path, const 
 		return ret;
 	if (flags & MS_MOVE)
 		kss_mounts_change();
+	if (kss_mount_guarded(path, KSS_mount_mount, flags))
+		return -EPERM;
 	KSS_BEGIN(s);
 	if (flags & MS_REMOUNT)
 		perms = KSS_mount_remount;
@@ -54,7 +65,8 @@ int BPF_PROG(kss_sb_umount, struct vfsmount *mnt, int flags, int ret)
 {
 	if (ret)
 		return ret;
-	if (kss_unlikely(kss_ctl.sealed) && mnt->mnt_sb->s_dev == (__u32)kss_ctl.pins_dev && !kss_is_agent())
+	if (kss_unlikely(kss_ctl.sealed) && mnt->mnt_sb->s_dev == (__u32)kss_ctl.pins_dev &&
+	    kss_guard(KSS_CLASS_mount, KSS_mount_umount, 0))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_mountpoint(&s, mnt->mnt_root, mnt, KSS_mount_umount);
@@ -71,6 +83,8 @@ int BPF_PROG(kss_move_mount, const struct path *from, const struct path *to, int
 	if (ret)
 		return ret;
 	kss_mounts_change();
+	if (kss_mount_guarded(from, KSS_mount_move, 0) || kss_mount_guarded(to, KSS_mount_mount, 0))
+		return -EPERM;
 	KSS_BEGIN(s);
 	r = kss_judge_mountpoint(&s, to->dentry, to->mnt, KSS_mount_mount);
 	if (r)
@@ -141,7 +155,8 @@ enum kernel_load_data_id { LOADING_MODULE = 2, LOADING_KEXEC_IMAGE = 3, LOADING_
 
 KSS_INLINE int kss_kernel_data(int module, int kexec, int id)
 {
-	if (kss_unlikely(kss_ctl.sealed) && (module || kexec) && !kss_is_agent())
+	if (kss_unlikely(kss_ctl.sealed) && (module || kexec) &&
+	    kss_guard(module ? KSS_CLASS_module : KSS_CLASS_system, module ? KSS_module_load : KSS_system_kexec, id))
 		return -EPERM; /* code of the kernel's own could undo everything */
 	KSS_BEGIN(s);
 	if (module)
@@ -187,12 +202,13 @@ int BPF_PROG(kss_locked_down, int what, int ret)
 	    what == (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL))
 		return 0;
 	if (kss_unlikely(kss_ctl.sealed) && what < (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_INTEGRITY_MAX) &&
-	    !kss_is_agent())
+	    kss_guard(KSS_CLASS_system, KSS_system_lockdown, what))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_system, KSS_system_lockdown, what, 0);
 }
 
+/* Kinds: 1 map, 2 program, 3 link, 4 BTF. */
 KSS_INLINE int kss_protected_id(__u64 kind, __u32 id)
 {
 	__u64 key = kind << 32 | id;
@@ -200,17 +216,35 @@ KSS_INLINE int kss_protected_id(__u64 kind, __u32 id)
 	return bpf_map_lookup_elem(&kss_protected, &key) != 0;
 }
 
+/*
+ * While sealed: descriptors of what is protected (maps and programs have hooks of their own), and new programs where a
+ * positive result would keep ours from being asked: LSM and fmod_ret run newest first, and callers take only less than 0
+ * for a denial. A tracing program attached by BPF_RAW_TRACEPOINT_OPEN without a name does not say which it is.
+ */
+static __attribute__((noinline)) int kss_bpf_guarded(int cmd, union bpf_attr *attr)
+{
+	__u32 w[4] = {}; /* the kernel's copy: longer, and zero beyond what the caller gave */
+
+	if (bpf_probe_read_kernel(w, sizeof w, attr))
+		return 1;
+	switch (cmd) {
+	case BPF_PROG_GET_FD_BY_ID: return kss_protected_id(2, w[0]);
+	case BPF_LINK_GET_FD_BY_ID: return kss_protected_id(3, w[0]);
+	case BPF_BTF_GET_FD_BY_ID: return kss_protected_id(4, w[0]);
+	case BPF_RAW_TRACEPOINT_OPEN: return !w[0] && !w[1];
+	case BPF_PROG_ATTACH: case BPF_LINK_CREATE:
+		return w[2] == BPF_MODIFY_RETURN || w[2] == BPF_LSM_MAC || w[2] == BPF_LSM_CGROUP;
+	}
+	return 0;
+}
+
 SEC("lsm/bpf")
 int BPF_PROG(kss_bpf, int cmd, union bpf_attr *attr, unsigned int size)
 {
-	__u32 perms = KSS_bpf_query, id = 0;
+	__u32 perms = KSS_bpf_query;
 
-	if (kss_unlikely(kss_ctl.sealed) && !kss_is_agent() && size >= 4) {
-		bpf_probe_read_kernel(&id, 4, attr);
-		if ((cmd == BPF_PROG_GET_FD_BY_ID && kss_protected_id(2, id)) ||
-		    (cmd == BPF_LINK_GET_FD_BY_ID && kss_protected_id(3, id)))
-			return -EPERM;
-	}
+	if (kss_unlikely(kss_ctl.sealed) && kss_bpf_guarded(cmd, attr) && kss_guard(KSS_CLASS_bpf, perms, cmd))
+		return -EPERM;
 	KSS_BEGIN(s);
 	switch (cmd) {
 	case BPF_MAP_CREATE: perms = KSS_bpf_map_create; break;
@@ -228,8 +262,9 @@ int BPF_PROG(kss_bpf_map, struct bpf_map *map, unsigned int fmode, int ret)
 
 	if (ret)
 		return ret;
-	/* Status may be read by anyone who may read maps at all; changing is the agent's alone. */
-	if (kss_unlikely(kss_ctl.sealed) && (fmode & FMODE_WRITE) && kss_protected_id(1, map->id) && !kss_is_agent())
+	/* Reading too: a program may write to a map that its loader had only a read-only descriptor of. */
+	if (kss_unlikely(kss_ctl.sealed) && kss_protected_id(1, map->id) &&
+	    kss_guard(KSS_CLASS_bpf, KSS_bpf_map_write, map->id))
 		return -EPERM;
 	KSS_BEGIN(s);
 	if (fmode & FMODE_READ)
@@ -247,7 +282,7 @@ int BPF_PROG(kss_bpf_prog, struct bpf_prog *prog, int ret)
 	if (ret)
 		return ret;
 	id = prog->aux->id;
-	if (kss_unlikely(kss_ctl.sealed) && kss_protected_id(2, id) && !kss_is_agent())
+	if (kss_unlikely(kss_ctl.sealed) && kss_protected_id(2, id) && kss_guard(KSS_CLASS_bpf, KSS_bpf_prog_run, id))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_bpf, KSS_bpf_prog_run, id, 0);

@@ -67,7 +67,7 @@ int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags
 		return kss_judge(&s, &w);
 	}
 	child->gen_dom = s.t->gen_dom;
-	child->flags = s.t->flags;
+	child->flags = s.t->flags & ~KSS_TASK_AGENT;
 	child->name = s.t->name;
 	return 0;
 }
@@ -80,6 +80,13 @@ int BPF_PROG(kss_task_free, struct task_struct *task)
 
 	bpf_map_delete_elem(&kss_tasks_hash, &key);
 	return 0;
+}
+
+KSS_INLINE __u64 kss_mnt_ns(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 }
 
 /* prctl(KSS_PRCTL, op, arg): see abi.h. Every other prctl goes on as if we were not there. */
@@ -122,6 +129,8 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 		if (t->name || kss_ctl.sealed)
 			return -EPERM;
 		t->flags |= KSS_TASK_AGENT;
+		kss_ctl.agent = bpf_get_current_pid_tgid() >> 32;
+		kss_ctl.agent_ns = kss_mnt_ns();
 		return KSS_PRCTL_OK;
 	}
 	if (op != KSS_PRCTL_ENTER || !kss_ctl.armed)
@@ -141,6 +150,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 		kss_slow(&w, s.img, s.dom, s.gen);
 		return -EPERM;
 	}
+	t->flags &= ~KSS_TASK_AGENT;
 	t->gen_dom = KSS_GEN_ID(s.gen, dom);
 	t->name = name;
 	kss_count(KSS_COUNT_transitions);
@@ -269,7 +279,10 @@ int BPF_PROG(kss_bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct kss_task *t = kss_label();
 
-	if (!t || !t->exec_name)
+	if (!t)
+		return 0;
+	t->flags &= ~KSS_TASK_AGENT; /* what runs now is another program */
+	if (!t->exec_name)
 		return 0;
 	t->gen_dom = 0;
 	t->name = t->exec_name;
@@ -318,10 +331,14 @@ KSS_INLINE int kss_judge_task(struct kss_subj *s, struct task_struct *target, __
 }
 
 /* While sealed nobody touches the agent, root and unconfined tasks included. */
-KSS_INLINE int kss_agent_guarded(struct task_struct *target)
+KSS_INLINE int kss_agent_guarded(struct task_struct *target, __u32 perms, __u64 arg)
 {
-	return kss_unlikely(kss_ctl.sealed) && (__u32)target->tgid == kss_ctl.agent &&
-	       (__u32)(bpf_get_current_pid_tgid() >> 32) != kss_ctl.agent;
+	struct kss_task *t;
+
+	if (kss_likely(!kss_ctl.sealed || (__u32)target->tgid != kss_ctl.agent))
+		return 0;
+	t = kss_label_of(target);
+	return t && (t->flags & KSS_TASK_AGENT) && kss_guard(KSS_CLASS_process, perms, arg);
 }
 
 SEC("lsm/task_kill")
@@ -331,7 +348,7 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 
 	if (ret)
 		return ret;
-	if (sig && kss_agent_guarded(p))
+	if (sig && kss_agent_guarded(p, KSS_process_signal, sig))
 		return -EPERM;
 	/* A signal with other credentials is one that the kernel sends for a task that asked earlier (SIGIO, USB). */
 	KSS_BEGIN(s);
@@ -353,7 +370,7 @@ int BPF_PROG(kss_ptrace_access_check, struct task_struct *child, unsigned int mo
 {
 	if (ret)
 		return ret;
-	if (!(mode & 1 /* PTRACE_MODE_READ */) && kss_agent_guarded(child))
+	if (kss_agent_guarded(child, KSS_process_ptrace, mode)) /* reading too: it gives its namespaces away */
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_task(&s, child, mode & 2 /* PTRACE_MODE_ATTACH */ ? KSS_process_ptrace : KSS_process_ptrace_read,
@@ -396,8 +413,18 @@ int BPF_PROG(kss_ptrace_traceme, struct task_struct *parent, int ret)
 
 KSS_TASK_HOOK(task_setnice, KSS_process_setsched, nice, int nice)
 KSS_TASK_HOOK(task_setioprio, KSS_process_setsched, ioprio, int ioprio)
-KSS_TASK_HOOK(task_setrlimit, KSS_process_setrlimit, resource, unsigned int resource, struct rlimit *new_rlim)
 KSS_TASK_HOOK(task_setpgid, KSS_process_setpgid, pgid, int pgid)
+
+SEC("lsm/task_setrlimit")
+int BPF_PROG(kss_task_setrlimit, struct task_struct *p, unsigned int resource, struct rlimit *new_rlim, int ret)
+{
+	if (ret)
+		return ret;
+	if (kss_agent_guarded(p, KSS_process_setrlimit, resource)) /* RLIMIT_CPU kills */
+		return -EPERM;
+	KSS_BEGIN(s);
+	return kss_judge_task(&s, p, KSS_process_setrlimit, resource);
+}
 
 SEC("lsm/task_setscheduler")
 int BPF_PROG(kss_task_setscheduler, struct task_struct *p, int ret)

@@ -43,7 +43,7 @@ struct kss_task {
 	__u32 net_gen;     /* … the generation; 0 = nothing cached */
 	struct kss_memo memo[KSS_MEMOS];
 };
-#define KSS_TASK_AGENT 1u /* holds the policy key's authority over a sealed policy */
+#define KSS_TASK_AGENT 1u /* with kss_ctl.agent: holds the policy key's authority over a sealed policy. Not inherited */
 
 /* A file's cached label. Valid only while every field still describes how the file was reached. */
 struct kss_inode {
@@ -93,13 +93,14 @@ struct kss_ctl {
 	__u32 rejudge;       /* 1 while files opened under an older generation may still be in use */
 	__u64 nocache_until; /* boot-clock ns: no path label is cached before this, a rename or mount being under way */
 	__u32 sealed;        /* 1 = sealed; never goes back to 0 but by the agent */
-	__u32 agent;         /* thread group id of the agent while sealed */
+	__u32 agent;         /* thread group id of the last that became the agent (KSS_PRCTL_AGENT) */
 	__u32 armed;         /* 0 = loaded but not yet in force (self-test under way): only self-test tasks are judged */
 	__u32 abi;           /* KSS_ABI_VERSION */
 	__u64 pins_dev;      /* s_dev and inode number of the directory with our pins, guarded while sealed */
 	__u64 pins_ino;
 	__u32 digests;       /* KSS_DIGESTS_*: whose executables are hashed; 0 = entry by digest is not to be had */
 	__u32 reserved;
+	__u64 agent_ns;      /* mount namespace in which the policy was sealed */
 };
 #define KSS_DIGESTS_UNCONFINED 1u
 #define KSS_DIGESTS_CONFINED 2u

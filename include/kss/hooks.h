@@ -46,7 +46,7 @@
 	H(task_getscheduler, 0, {KSS_CLASS_process, KSS_process_getsched})                                          \
 	H(task_movememory, 0, {KSS_CLASS_process, KSS_process_movememory})                                          \
 	H(task_prlimit, 0, {KSS_CLASS_process, KSS_process_setrlimit | KSS_process_getrlimit})                      \
-	H(task_setrlimit, 0, {KSS_CLASS_process, KSS_process_setrlimit})                                            \
+	H(task_setrlimit, KSS_HOOK_SEAL, {KSS_CLASS_process, KSS_process_setrlimit})                                            \
 	H(task_setpgid, 0, {KSS_CLASS_process, KSS_process_setpgid})                                                \
 	H(task_fix_setuid, 0, {KSS_CLASS_process, KSS_process_setuid})                                              \
 	H(task_fix_setgid, 0, {KSS_CLASS_process, KSS_process_setgid})                                              \
@@ -54,7 +54,7 @@
 	H(capable, 0, {KSS_CLASS_capability, 0xffffffff}, {KSS_CLASS_capability2, 0xffffffff})                      \
 	H(userns_create, 0, {KSS_CLASS_namespace, KSS_namespace_user})                                              \
 	/* file */                                                                                                  \
-	H(file_open, 0, {KSS_ANY_FS, KSS_FS_OPEN})                                                                  \
+	H(file_open, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_FS_OPEN})                                                                  \
 	H(file_permission, KSS_HOOK_REJUDGE, {0, 0})                                                                \
 	H(file_receive, 0, {KSS_ANY_FS, KSS_file_receive}, {KSS_ANY_SOCK, KSS_tcp_receive})                         \
 	H(mmap_file, 0, {KSS_ANY_FS, KSS_file_map_exec}, {KSS_CLASS_process, KSS_process_execmem})                  \
@@ -65,10 +65,10 @@
 	H(file_fcntl, 0, {KSS_ANY_FS, KSS_file_append}, {KSS_CLASS_process, KSS_process_signal | KSS_process_sigkill}) \
 	H(file_truncate, KSS_HOOK_OPTIONAL, {KSS_ANY_FS, KSS_file_truncate})                                        \
 	H(path_truncate, 0, {KSS_ANY_FS, KSS_file_truncate})                                                        \
-	H(path_mknod, 0, {KSS_ANY_FS, KSS_file_create})                                                             \
-	H(path_mkdir, 0, {KSS_ANY_FS, KSS_file_create})                                                             \
-	H(path_symlink, 0, {KSS_ANY_FS, KSS_file_create})                                                           \
-	H(path_link, 0, {KSS_ANY_FS, KSS_file_create | KSS_file_link})                                              \
+	H(path_mknod, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_file_create})                                                             \
+	H(path_mkdir, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_file_create})                                                             \
+	H(path_symlink, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_file_create})                                                           \
+	H(path_link, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_file_create | KSS_file_link})                                              \
 	H(path_rename, KSS_HOOK_ALWAYS, {KSS_ANY_FS, KSS_file_create | KSS_file_rename | KSS_file_unlink})          \
 	H(vfs_rename, KSS_HOOK_ALWAYS | KSS_HOOK_FEXIT, {0, 0})                                                     \
 	H(path_unlink, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_file_unlink})                                                \
@@ -81,7 +81,7 @@
 	H(path_notify, 0, {KSS_ANY_FS, KSS_file_watch})                                                             \
 	H(inode_getattr, 0, {KSS_ANY_FS, KSS_file_getattr})                                                         \
 	H(inode_readlink, 0, {KSS_ANY_FS, KSS_file_getattr})                                                        \
-	H(inode_setattr, 0, {KSS_ANY_FS, KSS_file_setattr | KSS_file_chown})                                                         \
+	H(inode_setattr, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_file_setattr | KSS_file_chown})                                                         \
 	H(inode_setxattr, 0, {KSS_ANY_FS, KSS_file_setxattr})                                                       \
 	H(inode_removexattr, 0, {KSS_ANY_FS, KSS_file_setxattr})                                                    \
 	H(inode_getxattr, 0, {KSS_ANY_FS, KSS_file_getxattr})                                                       \
@@ -116,9 +116,9 @@
 	H(key_free, KSS_HOOK_ALWAYS | KSS_HOOK_VOID | KSS_HOOK_OPTIONAL, {0, 0})                                                        \
 	H(key_permission, 0, {KSS_CLASS_key, KSS_key_view | KSS_key_read | KSS_key_write | KSS_key_search | KSS_key_link | KSS_key_setattr}) \
 	/* system */                                                                                                \
-	H(sb_mount, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_bind | KSS_mount_remount | KSS_mount_move}) \
+	H(sb_mount, KSS_HOOK_ALWAYS | KSS_HOOK_SEAL, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_bind | KSS_mount_remount | KSS_mount_move}) \
 	H(sb_umount, KSS_HOOK_ALWAYS | KSS_HOOK_SEAL, {KSS_CLASS_mount, KSS_mount_umount})                          \
-	H(move_mount, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_move}) \
+	H(move_mount, KSS_HOOK_ALWAYS | KSS_HOOK_SEAL, {KSS_CLASS_mount, KSS_mount_mount | KSS_mount_move}) \
 	H(sb_pivotroot, KSS_HOOK_ALWAYS, {KSS_CLASS_mount, KSS_mount_pivot})                                        \
 	H(kernel_module_request, 0, {KSS_CLASS_module, KSS_module_request})                                         \
 	H(kernel_read_file, KSS_HOOK_SEAL, {KSS_CLASS_module, KSS_module_load}, {KSS_CLASS_system, KSS_system_kexec | KSS_system_firmware}) \

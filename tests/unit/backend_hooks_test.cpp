@@ -49,6 +49,15 @@ TEST(Hooks, SealingAttachesWhatGuardsIt) {
   EXPECT_TRUE(has(select_hooks({}, true, false).attach, "bpf_map"));
 }
 
+TEST(Hooks, AHookThatASealNeedsIsMissed) {
+  Selection open = select_hooks({}, false, false), sealed = select_hooks({}, true, false);
+  EXPECT_TRUE(lost_permissions({}, sealed, names(sealed.attach), absent).empty());
+  auto lost = lost_permissions({}, sealed, without(names(sealed.attach), "bpf_map"), absent);
+  ASSERT_EQ(lost.size(), 1u);
+  EXPECT_EQ(lost[0].why, "hook bpf_map: absent");
+  EXPECT_TRUE(lost_permissions({}, open, without(names(open.attach), "bpf_map"), absent).empty());
+}
+
 TEST(Hooks, ANeedAttachesItsHooksForEveryClassOfItsKind) {
   for (uint32_t cls : {KSS_CLASS_file, KSS_CLASS_dir, KSS_CLASS_mqueue}) {
     Need need{};

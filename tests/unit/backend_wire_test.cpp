@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 
 namespace kss::backend::wire {
@@ -28,11 +29,11 @@ TEST(Wire, LengthsThatAnOperationCannotHaveAreRefused) {
   EXPECT_FALSE(parse_request(bytes(make_request(Operation::replace, 64 + 2 * 64 + 1))));
   EXPECT_FALSE(parse_request(bytes(make_request(Operation::replace, max_request + 64))));
   EXPECT_FALSE(parse_request(bytes(make_request(Operation::replace, 0xffffffff))));
-  EXPECT_FALSE(parse_request(bytes(make_request(static_cast<Operation>(4), 0))));
+  EXPECT_FALSE(parse_request(bytes(make_request(static_cast<Operation>(6), 0))));
 }
 
 TEST(Wire, EveryOtherHeaderIsRefusedNotRead) {
-  std::string good = make_request(Operation::challenge, 0);
+  std::string good = make_request(Operation::unload, 64);
   for (size_t n = 0; n < good.size(); n++) EXPECT_FALSE(parse_request(bytes(good.substr(0, n))));
   for (size_t at = 0; at < good.size(); at++)
     for (int bit = 0; bit < 8; bit++) {
@@ -77,12 +78,58 @@ TEST(Wire, ReportsAndErrorsComeBack) {
   EXPECT_EQ(e.sys_errno, EINVAL);
 }
 
+TEST(Wire, StatusComesBack) {
+  StatusReport r;
+  r.loaded = r.sealed = r.armed = true;
+  r.policy_name = "enforce";
+  r.policy_version = 3;
+  r.generation = 4;
+  r.attach = "lsm";
+  r.attached = {"file_open", "bpf"};
+  r.counters = {{"denials", 5}, {"lost", 0}};
+  r.tasks = {{"box", 1}, {"unconfined", 1ull << 40}};
+  r.kernel_bytes = 99;
+  StatusReport back = read_status(write_status(r));
+  EXPECT_TRUE(back.loaded && back.sealed && back.armed);
+  EXPECT_FALSE(back.permissive || back.rejudging);
+  EXPECT_EQ(back.policy_name, "enforce");
+  EXPECT_EQ(back.policy_version, 3u);
+  EXPECT_EQ(back.generation, 4u);
+  EXPECT_EQ(back.attach, "lsm");
+  EXPECT_EQ(back.attached, r.attached);
+  EXPECT_EQ(back.counters, r.counters);
+  EXPECT_EQ(back.tasks, r.tasks);
+  EXPECT_EQ(back.kernel_bytes, 99u);
+}
+
+TEST(Wire, RecordsComeBackAndThoseCutShortAreLeftOut) {
+  kss_audit one{}, two{};
+  one.pid = 7;
+  one.path_len = 4;
+  std::memcpy(one.path, "/etc", 4);
+  two.pid = 8;
+  std::string text;
+  write_record(text, one);
+  write_record(text, two);
+  auto back = read_records(text);
+  ASSERT_EQ(back.size(), 2u);
+  EXPECT_EQ(std::memcmp(&back[0], &one, sizeof one), 0);
+  EXPECT_EQ(back[1].pid, 8u);
+  for (size_t n = 0; n < text.size(); n++) EXPECT_LT(read_records(text.substr(0, n)).size(), 2u);
+  one.path_len = 0xffff;
+  text.clear();
+  write_record(text, one);
+  EXPECT_LE(read_records(text)[0].path_len, KSS_AUDIT_PATH);
+}
+
 TEST(Wire, AnyBytesAreSurvived) {
   std::mt19937 random(1);
   for (int i = 0; i < 20000; i++) {
     std::string text(random() % 64, '\0');
     for (char& c : text) c = static_cast<char>("ghlant 0123456789\n\0\xff"[random() % 20]);
     (void)read_report(text);
+    (void)read_status(text);
+    (void)read_records(text);
     (void)read_error(text, 1);
     (void)parse_request(bytes(text));
     (void)parse_answer(bytes(text));

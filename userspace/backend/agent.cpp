@@ -2,7 +2,9 @@
 #include "backend/agent.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,18 +25,22 @@ namespace {
 
 bool g_agent = false;  // this process is the agent
 
-Status become_agent(const LoadOptions& options) {
+/// From here on the pins are where this process is.
+Status become_agent(LoadOptions& options) {
   if (prctl(KSS_PRCTL, KSS_PRCTL_AGENT, 0, 0, 0) >= 0 || errno != KSS_PRCTL_DONE) return sys_error("cannot become the agent");
+  // Mounts of its own: what others change in theirs (read-only, say) does not bind it. Unmounting still reaches here.
+  if (unshare(CLONE_NEWNS) == 0) (void)mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr);
+  if (chdir(options.pin_dir.c_str()) != 0) return sys_error("cannot go to " + options.pin_dir);
+  options.pin_dir = ".";
   auto running = open_running(options.pin_dir);
   if (!running) return running.error();
   struct stat st{};
-  if (stat(options.pin_dir.c_str(), &st) != 0) return sys_error("cannot look at " + options.pin_dir);
+  if (stat(".", &st) != 0) return sys_error("cannot look at the pins");
   g_agent = true;
   at(options, "protect");
   if (auto done = protect(running->pins); !done) return done;
   running->control->pins_dev = static_cast<uint64_t>(major(st.st_dev)) << 20 | minor(st.st_dev);  // as the kernel has it
   running->control->pins_ino = st.st_ino;
-  store(running->control->agent, static_cast<uint32_t>(getpid()));
   at(options, "seal");
   store(running->control->sealed, 1);
   at(options, "sealed");
@@ -64,7 +70,7 @@ void write_all(int fd, const std::string& data) {
 std::string refuse(const Error& e) { return wire::make_answer(false, e.sys_errno, wire::write_error(e)); }
 
 /// Serves one connection; true if the policy is gone.
-bool serve(int fd, const LoadOptions& options, const AgentMind& mind) {
+bool serve(int fd, const LoadOptions& options, AgentMind& mind) {
   timeval patience{5, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -96,9 +102,27 @@ bool serve(int fd, const LoadOptions& options, const AgentMind& mind) {
     }
     case wire::Operation::unload: {
       Status done = mind.accept_unload(payload);
-      if (done) done = unload_all(options);
+      if (done) {
+        auto next = make_nonce();  // good for one time, even if the unload fails
+        if (next) mind.renew(*next);
+        done = next ? unload_all(options) : Status(next.error());
+      }
       write_all(fd, done ? wire::make_answer(true, 0, "") : refuse(done.error()));
       return static_cast<bool>(done);
+    }
+    case wire::Operation::status: {
+      auto report = status_of(options);
+      write_all(fd, report ? wire::make_answer(true, 0, wire::write_status(*report)) : refuse(report.error()));
+      return false;
+    }
+    case wire::Operation::audit: {
+      std::string records;
+      Status done = read_audit(options, [] { return false; }, [&](const kss_audit& r) {
+        wire::write_record(records, r);
+        return records.size() + wire::max_record <= wire::max_answer;
+      });
+      write_all(fd, done ? wire::make_answer(true, 0, records) : refuse(done.error()));
+      return false;
     }
   }
   return false;
@@ -156,7 +180,6 @@ void run_agent(const LoadOptions& given, const PublicKey& key, int listener, int
   options.at = nullptr;
   if (int null = open("/dev/null", O_RDWR | O_CLOEXEC); null >= 0)
     for (int fd = 0; fd < 3; fd++) dup2(null, fd);
-  (void)!chdir("/");
 
   AgentMind mind(key, *nonce);
   for (;;) {
@@ -164,6 +187,7 @@ void run_agent(const LoadOptions& given, const PublicKey& key, int listener, int
     if (!client) continue;
     if (serve(client.get(), options, mind)) break;
   }
+  rmdir(given.pin_dir.c_str());
   unlink(agent_socket(options).c_str());
   _exit(0);
 }

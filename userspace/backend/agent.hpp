@@ -17,6 +17,8 @@ class AgentMind {
   /// Is this image signed? A copy of it, ready to be swapped in.
   Result<std::vector<kss_chunk>> accept_image(std::span<const std::byte> payload) const;
   Status accept_unload(std::span<const std::byte> signature) const;
+  /// Another challenge from now on.
+  void renew(const Nonce& nonce) { nonce_ = nonce; }
 
  private:
   PublicKey key_;

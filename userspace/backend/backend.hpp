@@ -94,8 +94,10 @@ class Backend {
   virtual Result<LoadReport> swap(std::span<const kss_chunk> image, const LoadOptions& options) = 0;
   virtual Status unload(const LoadOptions& options) = 0;
   virtual Result<StatusReport> status(const LoadOptions& options) = 0;
-  /// Calls `sink` for each record until it returns false or (without `follow`) none is left.
-  virtual Status audit(const LoadOptions& options, bool follow, const std::function<bool(const kss_audit&)>& sink) = 0;
+  /// Calls `sink` for each record until it returns false. When none is left, and about twice a second while none comes,
+  /// calls `wait`: false ends it.
+  virtual Status audit(const LoadOptions& options, const std::function<bool()>& wait,
+                       const std::function<bool(const kss_audit&)>& sink) = 0;
   /// The image file of a generation still in use (state_dir), for names and lines.
   virtual Result<std::vector<kss_chunk>> image_of(uint32_t generation, const LoadOptions& options) = 0;
 };

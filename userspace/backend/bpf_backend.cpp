@@ -27,8 +27,9 @@ class BpfBackend final : public Backend {
   }
   Status unload(const LoadOptions& options) override { return unload_all(options); }
   Result<StatusReport> status(const LoadOptions& options) override { return status_of(options); }
-  Status audit(const LoadOptions& options, bool follow, const std::function<bool(const kss_audit&)>& sink) override {
-    return read_audit(options, follow, sink);
+  Status audit(const LoadOptions& options, const std::function<bool()>& wait,
+               const std::function<bool(const kss_audit&)>& sink) override {
+    return read_audit(options, wait, sink);
   }
   Result<std::vector<kss_chunk>> image_of(uint32_t generation, const LoadOptions& options) override {
     return StateFiles(options.state_dir).load(generation);

@@ -92,6 +92,7 @@ uint32_t digest_subjects(std::span<const kss_chunk> image) {
 
 Selection select_hooks(const Need& need, bool sealed, bool hash_labels, bool digests) {
   Selection out;
+  out.sealed = sealed;
   for (const Hook& hook : hook_table()) {
     if ((hook.flags & KSS_HOOK_HASH) && !hash_labels) continue;
     if ((hook.flags & KSS_HOOK_DIGEST) && digests) out.attach.push_back(&hook);
@@ -132,7 +133,7 @@ std::vector<Lost> lost_permissions(const Need& need, const Selection& wanted, co
       else
         lost.push_back(Lost{c, perms, reason, {}});
     }
-    if (!any && (hook->flags & KSS_HOOK_ALWAYS)) lost.push_back(Lost{0, 0, reason, {}});
+    if (!any && (hook->flags & (KSS_HOOK_ALWAYS | (wanted.sealed ? KSS_HOOK_SEAL : 0)))) lost.push_back(Lost{0, 0, reason, {}});
   }
   return lost;
 }

@@ -32,6 +32,7 @@ Need need_of(std::span<const kss_chunk> image);
 struct Selection {
   std::vector<const Hook*> attach;   // at once
   std::vector<const Hook*> rejudge;  // loaded, attached while files of an older generation are in use
+  bool sealed = false;
 };
 /// Hooks for a policy. `hash_labels`: labels of tasks stand in a hash, so someone has to free them. `digests`: some
 /// domain is entered by digest.
@@ -41,7 +42,7 @@ Selection select_hooks(const Need& need, bool sealed, bool hash_labels, bool dig
 uint32_t digest_subjects(std::span<const kss_chunk> image);
 
 /// Permissions needed that no hook of `attached` gives though the table has a hook for them. `why` explains a hook.
-/// A missing label-carrying (ALWAYS) hook is reported too: class 0 with no permissions.
+/// A missing label-carrying (ALWAYS) hook is reported too, and one that a seal needs: class 0 with no permissions.
 std::vector<Lost> lost_permissions(const Need& need, const Selection& wanted, const std::vector<std::string>& attached,
                                    const std::function<std::string(const std::string& hook)>& why);
 

@@ -85,7 +85,7 @@ Status publish_image(int images_fd, const Fd& image_map) {
 Result<Fd> current_image(int images_fd) {
   uint32_t zero = 0, id = 0;
   if (bpf_map_lookup_elem(images_fd, &zero, &id) != 0) return sys_error("no image in force");
-  bpf_attr attr{};  // libbpf 1.1 has no call with flags; read-only is all that a sealed policy allows
+  bpf_attr attr{};  // libbpf 1.1 has no call with flags
   attr.map_id = id;
   attr.open_flags = BPF_F_RDONLY;
   Fd fd(static_cast<int>(syscall(SYS_bpf, BPF_MAP_GET_FD_BY_ID, &attr, sizeof attr)));

@@ -28,7 +28,8 @@ namespace {
 Status clear_leftovers(const LoadOptions& options) {
   Pins pins(options.pin_dir);
   auto running = open_running(options.pin_dir);
-  if (running) return Error{"a policy is in force already", "kss-load swap replaces it in one step", EEXIST};
+  if (running || running.error().sys_errno == EPERM)
+    return Error{"a policy is in force already", "kss-load swap replaces it in one step", EEXIST};
   if (running.error().sys_errno != ENOENT) return running.error();
   at(options, "clear leftovers");
   if (auto done = pins.staged().remove(); !done) return done;
@@ -212,7 +213,7 @@ Status unload_all(const LoadOptions& options) {
   if (!lock) return lock.error();
   Pins pins(options.pin_dir);
   auto running = open_running(options.pin_dir);
-  if (running && fetch(running->control->sealed) && !is_agent()) {
+  if (!running && running.error().sys_errno == EPERM) {
     *lock = Fd();  // the agent takes it
     return unload_sealed(options);
   }

@@ -10,7 +10,8 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
 Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOptions& options);
 Status unload_all(const LoadOptions& options);
 Result<StatusReport> status_of(const LoadOptions& options);
-Status read_audit(const LoadOptions& options, bool follow, const std::function<bool(const kss_audit&)>& sink);
+Status read_audit(const LoadOptions& options, const std::function<bool()>& wait,
+                  const std::function<bool(const kss_audit&)>& sink);
 
 /// Says the next step, for tests that end the process there.
 inline void at(const LoadOptions& options, const std::string& step) {

@@ -313,7 +313,7 @@ Result<uint32_t> read_constant(int rodata_fd, const std::string& name) {
   return value;
 }
 
-Result<Control> Control::map(int bss_fd, bool read_only) {
+Result<Control> Control::map(int bss_fd) {
   auto var = find_variable(bss_fd, "kss_ctl");
   if (!var) return var.error();
   bpf_map_info info{};
@@ -322,14 +322,6 @@ Result<Control> Control::map(int bss_fd, bool read_only) {
   if (var->size != sizeof(kss_ctl) || var->offset + sizeof(kss_ctl) > info.value_size)
     return Error{"the kernel's part of KSS has other control words", "it was loaded by another version", 0};
   Control out;
-  if (read_only) {
-    auto copy = std::make_shared<std::vector<char>>(info.value_size);
-    uint32_t zero = 0;
-    if (bpf_map_lookup_elem(bss_fd, &zero, copy->data()) != 0) return sys_error("cannot read the control words");
-    out.ctl_ = reinterpret_cast<kss_ctl*>(copy->data() + var->offset);
-    out.mapping_ = std::shared_ptr<void>(copy, copy->data());
-    return out;
-  }
   size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE)), length = (info.value_size + page - 1) / page * page;
   void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, bss_fd, 0);
   if (memory == MAP_FAILED) return sys_error("cannot map the control words");

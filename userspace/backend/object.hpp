@@ -92,8 +92,7 @@ Result<uint32_t> read_constant(int rodata_fd, const std::string& name);
 /// The control words, shared with the programs.
 class Control {
  public:
-  /// Read-only: a copy of the words as they are now (the kernel maps no map from a read-only descriptor).
-  static Result<Control> map(int bss_fd, bool read_only = false);
+  static Result<Control> map(int bss_fd);
   kss_ctl& operator*() const { return *ctl_; }
   kss_ctl* operator->() const { return ctl_; }
 

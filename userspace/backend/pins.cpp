@@ -44,7 +44,7 @@ Status Pins::remove() const {
   for (const char* kind : kinds)
     for (const std::string& name : names(kind))
       if (auto done = unpin(kind, name); !done) return done;
-  if (rmdir(dir_.c_str()) != 0 && errno != ENOENT) return sys_error("cannot remove " + dir_);
+  if (dir_ != "." && rmdir(dir_.c_str()) != 0 && errno != ENOENT) return sys_error("cannot remove " + dir_);
   return Unit{};
 }
 

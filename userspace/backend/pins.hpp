@@ -12,6 +12,7 @@ namespace kss::backend {
 
 class Pins {
  public:
+  /// "." is the agent's: whatever is mounted or renamed above, its working directory stays the right one.
   explicit Pins(std::string dir) : dir_(std::move(dir)) {}
 
   const std::string& dir() const { return dir_; }
@@ -21,13 +22,13 @@ class Pins {
 
   /// Mounts bpffs at /sys/fs/bpf if it is to be there and is not; makes the directories.
   Status create() const;
-  /// Removes everything, links first. Absent is fine.
+  /// Removes everything, links first, and the directory, if it is not ".". Absent is fine.
   Status remove() const;
   /// Moves the staged pins here. REQUIRES: none here.
   Status commit(const Pins& staged) const;
 
   Status pin(const char* kind, const std::string& name, int fd) const;  // kind: "map", "link", "prog"
-  /// `read_only`: all that a sealed policy lets anyone but the agent have of a map.
+  /// `read_only`: a map that is only looked at.
   Result<Fd> open(const char* kind, const std::string& name, bool read_only = false) const;
   Status unpin(const char* kind, const std::string& name) const;
   std::vector<std::string> names(const char* kind) const;

@@ -36,11 +36,11 @@ Result<Running> open_running(const std::string& pin_dir) {
   out.pins = Pins(pin_dir);
   if (!out.pins.exist()) return nothing();
   auto bss = out.pins.open("map", "kss_bss");
-  out.read_only = !bss && bss.error().sys_errno == EPERM;
-  if (out.read_only) bss = out.pins.open("map", "kss_bss", true);
   if (!bss && bss.error().sys_errno == ENOENT) return nothing();
+  if (!bss && bss.error().sys_errno == EPERM)
+    return Error{"the policy in force is sealed, or its maps are denied to this task", "", EPERM};
   if (!bss) return bss.error();
-  auto control = Control::map(bss->get(), out.read_only);
+  auto control = Control::map(bss->get());
   if (!control) return control.error();
   out.control = *control;
   if (out.control->abi != KSS_ABI_VERSION)
@@ -49,7 +49,7 @@ Result<Running> open_running(const std::string& pin_dir) {
                  "use the kss-load that loaded it, or unload first", 0};
   if (!fetch(out.control->armed)) return nothing();
 
-  auto rodata = out.pins.open("map", "kss_rodata", out.read_only);
+  auto rodata = out.pins.open("map", "kss_rodata");
   if (!rodata) return rodata.error();
   auto attach = read_constant(rodata->get(), "kss_cfg_attach");
   auto storage = read_constant(rodata->get(), "kss_cfg_task_storage");
@@ -61,7 +61,7 @@ Result<Running> open_running(const std::string& pin_dir) {
   out.attach = static_cast<kss_attach>(*attach);
   out.task_storage = *storage != 0;
 
-  auto images = out.pins.open("map", "kss_images", out.read_only);
+  auto images = out.pins.open("map", "kss_images");
   if (!images) return images.error();
   out.images = std::move(*images);
   auto image = current_image(out.images.get());

@@ -23,13 +23,12 @@ struct Running {
   kss_attach attach = KSS_ATTACH_LSM;
   bool task_storage = false;
   uint32_t image_room = 0;  // chunks that an image may have; 0 = any number
-  bool read_only = false;  // sealed, and we are not the agent
 
   std::vector<std::string> hooks() const { return pins.names("link"); }
 };
 
-/// Error with ENOENT if nothing is in force (no pins, or those of a load that did not finish). While sealed, anyone but
-/// the agent gets all of it read-only.
+/// Error with ENOENT if nothing is in force (no pins, or those of a load that did not finish), with EPERM if what is in
+/// force is sealed and we are not the agent: then the agent has to be asked.
 Result<Running> open_running(const std::string& pin_dir);
 
 /// Name of a policy in an image's debug part; empty if it has none.

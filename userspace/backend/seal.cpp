@@ -18,6 +18,9 @@
 namespace kss::backend {
 namespace {
 
+// First half of a key of kss_protected; see kss_protected_id() in bpf/system.bpf.c.
+constexpr uint64_t kind_map = 1, kind_program = 2, kind_link = 3, kind_btf = 4;
+
 Result<sockaddr_un> address_of(const LoadOptions& options) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -56,8 +59,8 @@ Result<std::string> ask(const LoadOptions& options, wire::Operation operation, c
   if (!address) return address.error();
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
-    return sys_error("the policy is sealed and its agent does not answer at " + agent_socket(options),
-                     "without its agent a sealed policy stays until the next boot");
+    return Error{"the policy is sealed and its agent does not answer at " + agent_socket(options) + ": " + std::strerror(errno),
+                 "without its agent a sealed policy stays until the next boot", EKEYREJECTED};
   std::string head = wire::make_request(operation, static_cast<uint32_t>(first.size() + rest.size()));
   bool sent = send_all(fd.get(), head.data(), head.size()) && send_all(fd.get(), first.data(), first.size()) &&
               send_all(fd.get(), rest.data(), rest.size());
@@ -80,21 +83,12 @@ Result<std::string> signature_of(const LoadOptions& options, const char* over) {
   return text;
 }
 
-uint32_t id_of(int fd, uint32_t* program = nullptr) {
-  union {
-    bpf_map_info map;
-    bpf_prog_info prog;
-    bpf_link_info link;
-  } info{};
-  uint32_t size = program ? sizeof info.link : sizeof info.prog;
-  if (!program) {
-    // maps and programs begin with {type, id}
-    if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return 0;
-    return info.map.id;
-  }
-  if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return 0;
-  *program = info.link.prog_id;
-  return info.link.id;
+template <typename Info>
+Info info_of(int fd) {
+  Info info{};
+  uint32_t size = sizeof info;
+  if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return Info{};
+  return info;
 }
 
 }  // namespace
@@ -108,28 +102,38 @@ Status protect(const Pins& pins) {
     uint8_t one = 1;
     fine = fine && id && bpf_map_update_elem(guarded->get(), &key, &one, BPF_ANY) == 0;
   };
+  auto add_map = [&](int fd) {
+    auto info = info_of<bpf_map_info>(fd);
+    add(kind_map, info.id);
+    if (info.btf_id) add(kind_btf, info.btf_id);
+  };
+  auto add_program = [&](int fd) {
+    auto info = info_of<bpf_prog_info>(fd);
+    add(kind_program, info.id);
+    if (info.btf_id) add(kind_btf, info.btf_id);
+  };
   for (const std::string& name : pins.names("map")) {
     auto fd = pins.open("map", name);
     if (!fd) return fd.error();
     if (name == "kss_images") {
       auto image = current_image(fd->get());
       if (!image) return image.error();
-      add(1, id_of(image->get()));
+      add_map(image->get());
     }
-    // Whoever reads the ring buffer moves its consumer's position, so readers need to write to it.
-    if (name != "kss_events") add(1, id_of(fd->get()));
+    add_map(fd->get());
   }
   for (const std::string& name : pins.names("prog")) {
     auto fd = pins.open("prog", name);
     if (!fd) return fd.error();
-    add(2, id_of(fd->get()));
+    add_program(fd->get());
   }
   for (const std::string& name : pins.names("link")) {
     auto fd = pins.open("link", name);
     if (!fd) return fd.error();
-    uint32_t program = 0;
-    add(3, id_of(fd->get(), &program));
-    add(2, program);
+    auto info = info_of<bpf_link_info>(fd->get());
+    add(kind_link, info.id);
+    Fd program(bpf_prog_get_fd_by_id(info.prog_id));
+    add_program(program.get());
   }
   if (!fine) return sys_error("cannot protect all maps, programs and links");
   return Unit{};
@@ -180,6 +184,18 @@ Status unload_sealed(const LoadOptions& options) {
   auto text = ask(options, wire::Operation::unload, *signature, {});
   if (!text) return text.error();
   return Unit{};
+}
+
+Result<StatusReport> status_sealed(const LoadOptions& options) {
+  auto text = ask(options, wire::Operation::status, "", {});
+  if (!text) return text.error();
+  return wire::read_status(*text);
+}
+
+Result<std::vector<kss_audit>> records_sealed(const LoadOptions& options) {
+  auto text = ask(options, wire::Operation::audit, "", {});
+  if (!text) return text.error();
+  return wire::read_records(*text);
 }
 
 Result<std::string> unload_challenge(const LoadOptions& options) {

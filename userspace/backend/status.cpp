@@ -11,6 +11,7 @@
 #include "backend/load.hpp"
 #include "backend/rejudge.hpp"
 #include "backend/running.hpp"
+#include "backend/seal.hpp"
 #include "backend/statefiles.hpp"
 #include "kss/port_user.h"
 #include "policy/debuginfo.hpp"
@@ -62,12 +63,13 @@ uint64_t kernel_bytes(const std::string& pin_dir) {
 Result<StatusReport> status_of(const LoadOptions& options) {
   StatusReport report;
   auto running = open_running(options.pin_dir);
+  if (!running && running.error().sys_errno == EPERM) return status_sealed(options);
   if (!running && running.error().sys_errno == ENOENT) return report;
   if (!running) return running.error();
   report.loaded = true;
   report.armed = fetch(running->control->armed) != 0;
   report.sealed = fetch(running->control->sealed) != 0;
-  if (!running->read_only) end_rejudging(*running);
+  end_rejudging(*running);
   report.rejudging = fetch(running->control->rejudge) != 0;
   report.generation = running->generation;
   report.policy_version = running->policy_version;

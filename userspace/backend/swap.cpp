@@ -32,6 +32,10 @@ Status check_version(const Running& running, const StateFiles& state, std::span<
     return Error{"version " + std::to_string(version) + " is older than version " +
                      std::to_string(running.policy_version) + " in force",
                  "a policy's version only ever grows", EINVAL};
+  // A signature is good for one time: else an image that was replaced within a version could be played back.
+  if (is_agent() && version == running.policy_version)
+    return Error{"version " + std::to_string(version) + " is in force already",
+                 "a sealed policy is replaced by a newer version only", EINVAL};
   return Unit{};
 }
 
@@ -44,11 +48,11 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   auto lock = state.lock();
   if (!lock) return lock.error();
   auto running = open_running(options.pin_dir);
-  if (!running) return running.error();
-  if (fetch(running->control->sealed) && !is_agent()) {
+  if (!running && running.error().sys_errno == EPERM) {
     *lock = Fd();  // the agent takes it
     return swap_sealed(image, options);
   }
+  if (!running) return running.error();
   if (auto ok = check_version(*running, state, image); !ok) return ok.error();
 
   LoadReport report;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
+#include <cstring>
 
 namespace kss::backend::wire {
 namespace {
@@ -41,7 +43,9 @@ Result<RequestHeader> parse_request(std::span<const std::byte> b) {
   RequestHeader h{static_cast<Operation>(get(b, 6, 2)), get(b, 12, 4)};
   switch (h.operation) {
     case Operation::challenge:
-      if (h.length != 0) return malformed("length of challenge");
+    case Operation::status:
+    case Operation::audit:
+      if (h.length != 0) return malformed("length of a question");
       return h;
     case Operation::unload:
       if (h.length != signature_bytes) return malformed("length of unload");
@@ -105,7 +109,7 @@ LoadReport read_report(const std::string& text) {
       case 'g': r.generation = static_cast<uint32_t>(number(rest)); break;
       case 'a': r.attach = rest; break;
       case 'k': r.kernel_bytes = number(rest); break;
-      case 't': r.took = std::chrono::microseconds(static_cast<int64_t>(number(rest))); break;
+      case 't': r.took = std::chrono::microseconds(static_cast<int64_t>(number(rest) & INT64_MAX)); break;
       case 'h': r.attached.push_back(rest); break;
       case 'n': r.notes.push_back(rest); break;
       case 'l': {
@@ -122,6 +126,78 @@ LoadReport read_report(const std::string& text) {
     at = end + 1;
   }
   return r;
+}
+
+std::string write_status(const StatusReport& r) {
+  std::string s, flags;
+  if (r.permissive) flags += 'P';
+  if (r.sealed) flags += 'S';
+  if (r.rejudging) flags += 'R';
+  if (r.armed) flags += 'A';
+  line(s, 'p', r.policy_name);
+  line(s, 'v', std::to_string(r.policy_version));
+  line(s, 'g', std::to_string(r.generation));
+  line(s, 'f', flags);
+  line(s, 'a', r.attach);
+  for (const std::string& h : r.attached) line(s, 'h', h);
+  for (const auto& [name, n] : r.counters) line(s, 'c', std::to_string(n) + " " + name);
+  line(s, 'k', std::to_string(r.kernel_bytes));
+  for (const auto& [name, n] : r.tasks) line(s, 't', std::to_string(n) + " " + name);
+  return s;
+}
+
+StatusReport read_status(const std::string& text) {
+  StatusReport r;
+  r.loaded = true;
+  auto named = [](const std::string& rest) {
+    size_t space = std::min(rest.find(' '), rest.size());
+    return std::pair(rest.substr(std::min(space + 1, rest.size())), number(rest.substr(0, space)));
+  };
+  for (size_t at = 0; at < text.size();) {
+    size_t end = std::min(text.find('\n', at), text.size());
+    std::string rest = end > at ? text.substr(at + 1, end - at - 1) : "";
+    switch (text[at]) {
+      case 'p': r.policy_name = rest; break;
+      case 'v': r.policy_version = static_cast<uint32_t>(number(rest)); break;
+      case 'g': r.generation = static_cast<uint32_t>(number(rest)); break;
+      case 'f':
+        r.permissive = rest.find('P') != rest.npos;
+        r.sealed = rest.find('S') != rest.npos;
+        r.rejudging = rest.find('R') != rest.npos;
+        r.armed = rest.find('A') != rest.npos;
+        break;
+      case 'a': r.attach = rest; break;
+      case 'h': r.attached.push_back(rest); break;
+      case 'c': r.counters.push_back(named(rest)); break;
+      case 'k': r.kernel_bytes = number(rest); break;
+      case 't': r.tasks.push_back(named(rest)); break;
+      default: break;
+    }
+    at = end + 1;
+  }
+  return r;
+}
+
+void write_record(std::string& to, const kss_audit& record) {
+  size_t size = offsetof(kss_audit, path) + std::min<size_t>(record.path_len, KSS_AUDIT_PATH);
+  put(to, static_cast<uint32_t>(size), 4);
+  to.append(reinterpret_cast<const char*>(&record), size);
+}
+
+std::vector<kss_audit> read_records(const std::string& text) {
+  std::vector<kss_audit> out;
+  auto bytes = std::as_bytes(std::span(text));
+  for (size_t at = 0; text.size() - at >= 4;) {
+    size_t size = get(bytes, at, 4);
+    at += 4;
+    if (size < offsetof(kss_audit, path) || size > sizeof(kss_audit) || size > text.size() - at) break;
+    kss_audit record{};
+    std::memcpy(&record, text.data() + at, size);
+    if (record.path_len > size - offsetof(kss_audit, path)) record.path_len = static_cast<uint16_t>(size - offsetof(kss_audit, path));
+    out.push_back(record);
+    at += size;
+  }
+  return out;
 }
 
 std::string write_error(const Error& e) { return e.message + '\0' + e.hint; }

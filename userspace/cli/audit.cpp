@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // kss-load audit: what the policy denied, and what it was told to report.
 #include <charconv>
+#include <csignal>
 #include <memory>
 #include <optional>
 
@@ -25,6 +26,16 @@ std::optional<uint64_t> parse_age(const std::string& text) {
   const uint64_t scale = unit.empty() || unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
   if (error != std::errc() || scale == 0 || n > 1'000'000'000) return std::nullopt;
   return n * scale * 1'000'000'000;
+}
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Ctrl-C and SIGTERM end following, not the program: what was read is kept and printed.
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 class Printer {
@@ -74,13 +85,14 @@ Exit audit(const Cli& cli, const Options& o) {
     return Exit::ok;
   }
   bool warned = false;
-  auto done = backend->audit(o.load, o.follow, [&](const kss_audit& r) {
+  if (o.follow) catch_interrupts();
+  auto done = backend->audit(o.load, [&] { return o.follow && !interrupted; }, [&](const kss_audit& r) {
     if (auto kept = denials.keep(r); !kept && !warned) {
       cli.note(kept.error().message + ": kss-load explain will not see these denials");
       warned = true;
     }
     print(r);
-    return !std::ferror(stdout);
+    return !std::ferror(stdout) && !interrupted;
   });
   if (!done) return fail_backend(cli, done.error(), o.load);
   return Exit::ok;

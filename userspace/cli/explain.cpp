@@ -144,7 +144,7 @@ Result<std::vector<kss_audit>> collect(backend::Backend& backend, const Options&
   const auto claimed = denials.claim();
   if (!claimed) return claimed.error();
   if (*claimed) {
-    auto done = backend.audit(o.load, false, [&](const kss_audit& r) { return bool(denials.keep(r)); });
+    auto done = backend.audit(o.load, [] { return false; }, [&](const kss_audit& r) { return bool(denials.keep(r)); });
     if (!done && done.error().sys_errno != ENOENT) return done.error();  // no policy now: explain what was kept
   }
   return denials.all();

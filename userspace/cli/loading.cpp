@@ -72,7 +72,8 @@ Exit fail_backend(const Cli& cli, Error error, const backend::LoadOptions& optio
     return cli.fail(Exit::permission, error);
   }
   const auto status = backend::make_bpf_backend()->status(options);
-  return cli.fail(status && status->loaded && status->sealed ? Exit::sealed : Exit::kernel, error);
+  const bool sealed = status ? status->loaded && status->sealed : status.error().sys_errno == EKEYREJECTED;
+  return cli.fail(sealed ? Exit::sealed : Exit::kernel, error);
 }
 
 Exit run_loading(Cli& cli, Loading& o, const char* done,
