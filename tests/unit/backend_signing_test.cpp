@@ -76,6 +76,27 @@ TEST(Signing, KeysAreReadFromPemAndNothingElse) {
   EXPECT_FALSE(read_public_key(path));
 }
 
+TEST(Signing, SignsWithAPrivateKeyInPem) {
+  KeyPair pair;
+  std::string path = testing::TempDir() + "/kss-private-" + std::to_string(getpid());
+  FILE* f = fopen(path.c_str(), "w");
+  PEM_write_PrivateKey(f, pair.pair.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  fclose(f);
+  auto signature = sign_message(path, bytes("message"));
+  ASSERT_TRUE(signature);
+  EXPECT_EQ(*signature, pair.sign("message"));
+  EXPECT_TRUE(verify_signature(pair.key, bytes("message"), bytes(*signature)));
+  f = fopen(path.c_str(), "w");
+  PEM_write_PUBKEY(f, pair.pair.get());
+  fclose(f);
+  EXPECT_FALSE(sign_message(path, bytes("message")));
+  unlink(path.c_str());
+  auto missing = sign_message(path, bytes("message"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().sys_errno, ENOKEY);
+  EXPECT_NE(missing.error().message.find(path), std::string::npos);
+}
+
 TEST(Agent, TakesImagesOfItsKeyOnly) {
   KeyPair ours, theirs;
   Nonce nonce{};
@@ -99,6 +120,8 @@ TEST(Agent, UnloadsForThisChallengeOnly) {
   std::string signature = ours.sign(mind.challenge());
   EXPECT_TRUE(mind.accept_unload(bytes(signature)));
   EXPECT_FALSE(later.accept_unload(bytes(signature)));
+  mind.renew(two);
+  EXPECT_FALSE(mind.accept_unload(bytes(signature)));
   // An image's signature is no signature of a challenge.
   EXPECT_FALSE(mind.accept_unload(bytes(ours.sign(std::string(128, 'i')))));
 }

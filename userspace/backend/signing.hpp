@@ -20,6 +20,8 @@ using Nonce = std::array<uint8_t, 32>;
 Result<PublicKey> read_public_key(const std::string& path);
 /// False for anything but a signature of this key over this message.
 bool verify_signature(const PublicKey& key, std::span<const std::byte> message, std::span<const std::byte> signature);
+/// 64 bytes, by the private key in a PEM file without a passphrase.
+Result<std::string> sign_message(const std::string& key_path, std::span<const std::byte> message);
 Result<Nonce> make_nonce();
 
 }  // namespace kss::backend

@@ -2,7 +2,7 @@
 // kss-load compile: a policy to an image file, signed if asked.
 #include <memory>
 
-#include "cli/sign.hpp"
+#include "backend/signing.hpp"
 #include "cli/source.hpp"
 
 namespace kss::cli {
@@ -21,7 +21,7 @@ Exit compile(Cli& cli, Options& o) {
     return cli.fail(Exit::usage, {"-o - does not go with --json or --sign: the image is what stdout carries", "name a file", 0});
   std::string signature;
   if (!o.key.empty()) {
-    auto made = sign_image(s->image, o.key);
+    auto made = backend::sign_message(o.key, bytes_of(s->image));
     if (!made) return cli.fail(Exit::sealed, made.error());
     signature = std::move(*made);
   }
