@@ -15,6 +15,7 @@ namespace {
 class BpfBackend final : public Backend {
  public:
   Result<Probe> probe(const LoadOptions& options) override {
+    if (auto types = check_btf(options.btf_path); !types) return types.error();
     Kernel kernel = probe_kernel(options.btf_path);
     if (kernel.attach) try_hooks(kernel, options);
     return kernel.report;

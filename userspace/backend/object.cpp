@@ -167,6 +167,21 @@ Result<KernelTypes> KernelTypes::open() {
   return out;
 }
 
+Status check_btf(const std::string& path) {
+  if (path.empty()) return Unit{};
+  prepare();
+  btf* raw = btf__parse(path.c_str(), nullptr);
+  int error = errno;
+  if (raw) {
+    btf__free(raw);
+    return Unit{};
+  }
+  Error e{"cannot read the kernel's types from " + path + ": " +
+              (error == ENOENT || error == EACCES ? std::strerror(error) : "it holds no BTF"),
+          "--btf takes /sys/kernel/btf/vmlinux of this very kernel, or what pahole -J makes of its vmlinux", EINVAL};
+  return e;
+}
+
 bool KernelTypes::has_function(const std::string& name) const {
   return btf__find_by_name_kind(btf_.get(), name.c_str(), BTF_KIND_FUNC) > 0;
 }

@@ -44,6 +44,9 @@ class KernelTypes {
   std::shared_ptr<btf> btf_;
 };
 
+/// Does a file given for the kernel's types (--btf; empty = none) hold types?
+Status check_btf(const std::string& path);
+
 /// How one program is to be attached.
 struct Wanted {
   std::string program;  // its name in the object

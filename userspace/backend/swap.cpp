@@ -44,6 +44,7 @@ Status check_version(const Running& running, const StateFiles& state, std::span<
 Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOptions& options) {
   auto start = std::chrono::steady_clock::now();
   if (auto valid = policy::validate(std::as_bytes(image)); !valid) return valid.error();
+  if (auto types = check_btf(options.btf_path); !types) return types.error();
   StateFiles state(options.state_dir);
   auto lock = state.lock();
   if (!lock) return lock.error();
