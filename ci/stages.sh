@@ -31,12 +31,12 @@ for kernel in "${KERNELS[@]}"; do
 done
 stage enforce-amd64-5.10-fmod_ret 900 tests/vm/enforce.sh amd64-5.10 --lsm default
 
-# Policy text and images, five minutes each, side by side, under the sanitizers.
+# Policy text, images and what the agent reads, five minutes each, side by side, under the sanitizers.
 stage fuzz 1500 tests/fuzz/run 300
 
 # The policy against root, and against its own loader.
 stage seal 700 tests/vm/seal.sh amd64-6.12-cloud
-stage kill 900 tests/vm/kill.sh amd64-6.12-cloud
+stage kill 600 tests/vm/kill.sh amd64-6.12-cloud
 stage workload 900 tests/vm/workload.sh amd64-6.12-cloud
 
 # Ways into a domain: digest, cgroup, container; and where the kernel gives no digest.
