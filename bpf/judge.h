@@ -40,6 +40,9 @@ struct kss_subj {
 #define KSS_HOW_FILE 1u /* the object's path is an open file's */
 #define KSS_HOW_GONE 2u /* its name is about to go: a label is not worth keeping */
 
+#define KSS_WHAT_QUIET 1u     /* no record, whatever the verdict: the kernel only wants to know */
+#define KSS_WHAT_INHERITED 2u /* descriptor number arg0, brought into the domain */
+
 /* The object, and what the record shall say of it. */
 struct kss_what {
 	__u32 obj;
@@ -47,7 +50,7 @@ struct kss_what {
 	__u8 cls;
 	__u8 reason; /* KSS_REASON_policy: ask the image; else deny for that reason */
 	__u8 detail;
-	__u8 quiet; /* no record, whatever the verdict: the kernel only wants to know */
+	__u8 flags; /* KSS_WHAT_* */
 	__u32 peer;
 	__u64 dentry, mnt; /* KSS_DETAIL_PATH: what to render */
 	__u64 arg0, arg1;
@@ -216,11 +219,11 @@ KSS_INLINE __u32 kss_permissive(__u32 dom, __u32 gen)
 /*
  * Ends a judgement that is not a plain grant: decides whether a denial is enforced and writes the record that stands in
  * a slot (KSS_SCRATCH_SLOTS: there was none free, so no record). Returns 1 to deny. The last argument is
- * reason | quiet << 16 | path rendered << 17.
+ * reason | quiet << 16 | path rendered << 17 | inherited << 18.
  */
 __attribute__((noinline)) int kss_finish(__u32 slot, __u32 dom, __u32 gen, __u32 denied, __u32 quiet_reason)
 {
-	__u32 quiet = quiet_reason >> 16 & 1, path = quiet_reason >> 17, reason = quiet_reason & 0xffff, permissive = 0;
+	__u32 quiet = quiet_reason >> 16 & 1, path = quiet_reason >> 17 & 1, reason = quiet_reason & 0xffff, permissive = 0;
 	struct kss_scratch *sc;
 	long suppressed;
 
@@ -249,7 +252,7 @@ __attribute__((noinline)) int kss_finish(__u32 slot, __u32 dom, __u32 gen, __u32
 	sc->rec.denied = denied;
 	sc->rec.verdict = denied ? KSS_DENY : KSS_GRANT;
 	sc->rec.reason = reason;
-	sc->rec.flags = permissive ? KSS_AUDIT_PERMISSIVE : 0;
+	sc->rec.flags = (permissive ? KSS_AUDIT_PERMISSIVE : 0) | (quiet_reason >> 18 ? KSS_AUDIT_INHERITED : 0);
 	sc->rec.suppressed = suppressed;
 	if (path)
 		sc->rec.flags |= sc->path_flags;
@@ -299,7 +302,7 @@ KSS_INLINE __u32 kss_why(struct kss_what *w, void *img, __u32 dom, __u32 *quiet)
 	const struct kss_av *av;
 	__u32 denied;
 
-	*quiet = w->quiet;
+	*quiet = w->flags & KSS_WHAT_QUIET;
 	if (w->reason != KSS_REASON_policy)
 		return w->perms;
 	av = h ? kss_vector(img, h, dom, w->obj, w->cls) : 0;
@@ -324,7 +327,7 @@ static __attribute__((noinline)) int kss_slow(struct kss_what *w, void *img, __u
 	struct kss_scratch *sc;
 
 	slot = kss_fill(w, &sc);
-	if (kss_finish(slot, dom, gen, denied, quiet << 16 | w->reason))
+	if (kss_finish(slot, dom, gen, denied, (__u32)(w->flags & KSS_WHAT_INHERITED) << 17 | quiet << 16 | w->reason))
 		return KSS_EPERM;
 	return 0;
 }
@@ -435,24 +438,6 @@ __attribute__((noinline)) int kss_is_agent(void)
 	return t && (t->flags & KSS_TASK_AGENT) && (__u32)(bpf_get_current_pid_tgid() >> 32) == kss_ctl.agent;
 }
 
-/* Somebody does what only the agent may while the policy is sealed. 1: it is not the agent; that is on record. */
-__attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
-{
-	struct kss_what w = { .obj = KSS_OBJ_system, .cls = cls, .perms = perms, .reason = KSS_REASON_sealed,
-			      .detail = KSS_DETAIL_NUMBER, .arg0 = arg };
-	struct kss_subj s = {};
-
-	if (!kss_ctl.sealed || kss_is_agent())
-		return 0;
-	if (!kss_begin(&s)) {
-		if (!kss_take_image(&s))
-			return 1;
-		s.dom = KSS_DOMAIN_UNCONFINED;
-	}
-	kss_slow(&s, &w, perms, 0);
-	return 1;
-}
-
 KSS_INLINE __u32 kss_self_obj(const struct kss_subj *s)
 {
 	return KSS_OBJ_DOMAINS + s->dom;
@@ -488,6 +473,28 @@ KSS_INLINE int kss_begin(struct kss_subj *s)
 		s->dom = kss_domain_of(s->t->name, s->gen);
 		s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
 	}
+	return 1;
+}
+
+/* Somebody does what only the agent may while the policy is sealed. 1: it is not the agent; that is on record. */
+__attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
+{
+	struct kss_what w = { .obj = KSS_OBJ_system, .cls = cls, .perms = perms, .reason = KSS_REASON_sealed,
+			      .detail = KSS_DETAIL_NUMBER, .arg0 = arg };
+	struct kss_subj s = {};
+	int begun;
+
+	if (!kss_ctl.sealed || kss_is_agent())
+		return 0;
+	begun = kss_begin(&s);
+	if (begun < 0)
+		return 1;
+	if (!begun) {
+		if (!kss_take_image(&s))
+			return 1;
+		s.dom = KSS_DOMAIN_UNCONFINED;
+	}
+	kss_slow(&w, s.img, s.dom, s.gen);
 	return 1;
 }
 

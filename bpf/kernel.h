@@ -138,6 +138,17 @@ struct fs_struct {
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
+struct file;
+struct fdtable {
+	unsigned int max_fds; /* a multiple of 64 */
+	struct file **fd;
+	unsigned long *close_on_exec;
+	unsigned long *open_fds;
+};
+struct files_struct {
+	atomic_t count; /* tasks that share it, and whoever looks at it */
+	struct fdtable *fdt;
+};
 struct bpf_local_storage;
 struct mm_struct;
 struct task_struct {
@@ -146,6 +157,7 @@ struct task_struct {
 	unsigned int flags;
 	const struct cred *cred;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	unsigned long atomic_flags;
 	struct mm_struct *mm;
@@ -258,6 +270,7 @@ struct bpf_prog {
 #define TMPFS_MAGIC 0x01021994ul
 #define HUGETLBFS_MAGIC 0x958458f6ul
 #define MQUEUE_MAGIC 0x19800202ul
+#define ANON_INODE_FS_MAGIC 0x09041934ul
 #define SECRETMEM_MAGIC 0x5345434dul
 #define PROC_SUPER_MAGIC 0x9fa0ul
 

@@ -90,6 +90,16 @@ struct {
 	__uint(max_entries, KSS_SCRATCH_SLOTS);
 	__uint(value_size, sizeof(__u32));
 } kss_slots SEC(".maps");
+/* A walk through a table of descriptors, see inherit.h. */
+struct kss_fds {
+	__u64 open, cloexec, files; /* addresses in the kernel: two bitmaps, and what they speak of */
+	__u64 left;                 /* of the word under way: still to be judged */
+	__u64 name;                 /* of the domain */
+	__u32 word, words, fd;
+	__u32 all;                  /* judge what an exec closes, too */
+	int r;                      /* KSS_FDS_* */
+	__u32 pad;
+};
 struct kss_scratch {
 	struct kss_audit rec;
 	__u8 tail[256]; /* room for a copy that starts near the end of rec.path */
@@ -103,6 +113,7 @@ struct kss_scratch {
 	__u32 glob, dflt; /* between the two halves of a step */
 	__u32 epoch; /* when the label in the making was begun */
 	struct kss_inode il; /* a label in the making */
+	struct kss_fds fds;
 	__u32 len;
 	__u32 len_pad;
 	union {

@@ -331,7 +331,8 @@ static __attribute__((noinline)) int kss_slow_path(struct kss_what *w, void *img
 	slot = kss_fill(w, &sc);
 	if (sc && !quiet)
 		kss_render(slot, kss_scalar(w->dentry), kss_scalar(w->mnt));
-	if (kss_finish(slot, dom, gen, denied, 1u << 17 | quiet << 16 | w->reason))
+	if (kss_finish(slot, dom, gen, denied,
+		       (__u32)(w->flags & KSS_WHAT_INHERITED) << 17 | 1u << 17 | quiet << 16 | w->reason))
 		return KSS_EPERM;
 	return 0;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tasks: how a domain is inherited, entered and left; signals, tracing, scheduling, identity, capabilities. */
-#include "path.h"
+#include "inherit.h"
 
 #define KSS_NS_FLAGS 0x7e020080ull /* CLONE_NEW* */
+#define KSS_NAME_NOBODY 1 /* no FNV-1a value of a legal name: it resolves to none */
 
 static const struct kss_task kss_no_label; /* for the hash; storage begins as zeros by itself */
 
@@ -89,6 +90,33 @@ KSS_INLINE __u64 kss_mnt_ns(void)
 	return (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 }
 
+/* May the current task enter the domain of this name by prctl? 0 = yes. Apart, as the next: for the stack's sake. */
+__attribute__((noinline)) int kss_may_enter(__u64 name)
+{
+	struct kss_what w = { .cls = KSS_CLASS_process, .perms = KSS_process_enter, .reason = KSS_REASON_no_entry };
+	__u32 from = KSS_DOMAIN_UNCONFINED;
+	struct kss_subj s = {};
+	int dom;
+
+	s.t = kss_label();
+	s.dom = KSS_DOMAIN_NONE;
+	if (!s.t || !kss_take_image(&s))
+		return 1;
+	if (s.t->name)
+		s.dom = from = kss_domain_of(s.t->name, s.gen);
+	else
+		s.dom = KSS_DOMAIN_UNCONFINED;
+	dom = kss_domain_of(name, s.gen);
+	if (dom >= (int)KSS_DOMAIN_FIRST && kss_key2(KSS_KEY_ENTER, from, dom, s.gen) == 1) {
+		if (!kss_fds_shared())
+			return 0;
+		w.reason = KSS_REASON_shared_files;
+	}
+	w.obj = KSS_OBJ_DOMAINS + dom;
+	kss_slow(&w, s.img, s.dom, s.gen);
+	return 1;
+}
+
 /* prctl(KSS_PRCTL, op, arg): see abi.h. Every other prctl goes on as if we were not there. */
 #define KSS_PRCTL_OK (-KSS_PRCTL_DONE)
 
@@ -96,11 +124,8 @@ SEC("lsm/task_prctl")
 int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, unsigned long arg4, unsigned long arg5,
 	     int ret)
 {
-	struct kss_task *t;
 	__u64 caps, name = (__u32)arg3 | arg4 << 32;
-	struct kss_subj s = {};
-	__u32 from = KSS_DOMAIN_UNCONFINED;
-	int dom;
+	struct kss_task *t;
 
 	if (option != KSS_PRCTL)
 		return ret;
@@ -114,7 +139,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 	}
 	if (op == KSS_PRCTL_SELFTEST) {
 		t->gen_dom = 0;
-		t->name = 1; /* no FNV-1a value of a legal name is 1: it resolves to none */
+		t->name = KSS_NAME_NOBODY;
 		return KSS_PRCTL_OK;
 	}
 	if (!t->name) {
@@ -135,23 +160,11 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 	}
 	if (op != KSS_PRCTL_ENTER || !kss_ctl.armed)
 		return -EPERM;
-	s.t = t;
-	s.dom = KSS_DOMAIN_NONE;
-	if (!kss_take_image(&s))
+	/* What the task has open it goes on using, what an exec would close included. */
+	if (kss_may_enter(name) || kss_inherit(name, KSS_INHERIT_ENTER))
 		return -EPERM;
-	if (t->name)
-		s.dom = from = kss_domain_of(t->name, s.gen);
-	dom = kss_domain_of(name, s.gen);
-	if (dom < (int)KSS_DOMAIN_FIRST || kss_key2(KSS_KEY_ENTER, from, dom, s.gen) != 1) {
-		struct kss_what w = { .obj = KSS_OBJ_DOMAINS + dom, .cls = KSS_CLASS_process,
-				      .perms = KSS_process_enter, .reason = KSS_REASON_no_entry };
-		if (from == KSS_DOMAIN_UNCONFINED)
-			s.dom = KSS_DOMAIN_UNCONFINED;
-		kss_slow(&w, s.img, s.dom, s.gen);
-		return -EPERM;
-	}
 	t->flags &= ~KSS_TASK_AGENT;
-	t->gen_dom = KSS_GEN_ID(s.gen, dom);
+	t->gen_dom = 0;
 	t->name = name;
 	kss_count(KSS_COUNT_transitions);
 	return KSS_PRCTL_OK;
@@ -278,44 +291,56 @@ SEC("lsm/bprm_committed_creds")
 int BPF_PROG(kss_bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct kss_task *t = kss_label();
+	__u64 name;
 
 	if (!t)
 		return 0;
 	t->flags &= ~KSS_TASK_AGENT; /* what runs now is another program */
 	if (!t->exec_name)
 		return 0;
+	name = t->exec_name;
 	t->gen_dom = 0;
-	t->name = t->exec_name;
+	t->name = name;
 	t->exec_name = 0;
 	kss_count(KSS_COUNT_transitions);
+	if (kss_unlikely(t->exec_gen != kss_generation()) && kss_inherit(name, KSS_INHERIT_AGAIN)) {
+		t->gen_dom = 0;
+		t->name = KSS_NAME_NOBODY;
+		bpf_send_signal(9 /* SIGKILL */);
+	}
 	return 0;
 }
 
-/* Set-id bits and file capabilities, after the capability module has worked them out. */
+/* Do set-id bits or file capabilities take effect? */
+static __attribute__((noinline)) int kss_gains(struct linux_binprm *bprm)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	const struct cred *old = BPF_CORE_READ(task, cred);
+	struct cred *new = bprm->cred;
+	__u64 ncap = 0, ocap = 0;
+
+	bpf_core_read(&ncap, sizeof ncap, &((struct cred___caps *)new)->cap_permitted);
+	bpf_core_read(&ocap, sizeof ocap, &((struct cred___caps *)old)->cap_permitted);
+	return BPF_CORE_READ(new, euid.val) != BPF_CORE_READ(old, euid.val) ||
+	       BPF_CORE_READ(new, egid.val) != BPF_CORE_READ(old, egid.val) || (ncap & ~ocap);
+}
+
+/* Descriptors that an exec brings into its domain; privileges, after the capability module has worked them out. */
 SEC("lsm/bprm_creds_from_file")
 int BPF_PROG(kss_bprm_creds_from_file, struct linux_binprm *bprm, struct file *file, int ret)
 {
-	struct cred *new = bprm->cred;
-	const struct cred *old;
-	struct task_struct *task;
-	struct dentry *dentry;
 	struct inode *inode;
-	__u64 ncap = 0, ocap = 0;
 
 	if (ret)
 		return ret;
+	if (kss_inherit(0, KSS_INHERIT_EXEC))
+		return KSS_EPERM;
 	KSS_BEGIN(s);
-	task = (void *)bpf_get_current_task();
-	old = BPF_CORE_READ(task, cred);
-	bpf_core_read(&ncap, sizeof ncap, &((struct cred___caps *)new)->cap_permitted);
-	bpf_core_read(&ocap, sizeof ocap, &((struct cred___caps *)old)->cap_permitted);
-	if (BPF_CORE_READ(new, euid.val) == BPF_CORE_READ(old, euid.val) &&
-	    BPF_CORE_READ(new, egid.val) == BPF_CORE_READ(old, egid.val) && !(ncap & ~ocap))
+	if (!kss_gains(bprm))
 		return 0;
-	dentry = file->f_path.dentry;
 	inode = file->f_inode;
 	s.how = KSS_HOW_FILE;
-	return kss_judge_path(&s, dentry, file->f_path.mnt, inode, KSS_file_execute_setid);
+	return kss_judge_path_n(&s, file->f_path.dentry, file->f_path.mnt, inode, KSS_file_execute_setid);
 }
 
 /* One confined task acting on another task. */
@@ -499,6 +524,6 @@ int BPF_PROG(kss_capable, const struct cred *cred, struct user_namespace *ns, in
 	w.arg0 = cap;
 	w.cls = cap < 32 ? KSS_CLASS_capability : KSS_CLASS_capability2;
 	w.perms = 1u << (cap & 31);
-	w.quiet = (opts & 2 /* CAP_OPT_NOAUDIT */) != 0;
+	w.flags = opts & 2 /* CAP_OPT_NOAUDIT */ ? KSS_WHAT_QUIET : 0;
 	return kss_judge(&s, &w);
 }

@@ -42,6 +42,8 @@ struct kss_task {
 	__u32 net_key;     /* … port << 16 | family << 8 | protocol, and … */
 	__u32 net_gen;     /* … the generation; 0 = nothing cached */
 	struct kss_memo memo[KSS_MEMOS];
+	__u32 exec_gen;    /* the generation by which the descriptors that go to exec_name were judged; 0 = judge them again */
+	__u32 reserved;
 };
 #define KSS_TASK_AGENT 1u /* with kss_ctl.agent: holds the policy key's authority over a sealed policy. Not inherited */
 
@@ -108,7 +110,8 @@ struct kss_ctl {
 /*
  * prctl(KSS_PRCTL, op, arg): the kernel side of kss-load run and of the self-test.
  *   KSS_PRCTL_ENTER     arg = name64 of a domain: enter it, if the policy says `enter: {run: true}` for the caller's domain.
- *                       Unconfined callers need CAP_MAC_ADMIN.
+ *                       Unconfined callers need CAP_MAC_ADMIN. Every open descriptor must be granted to the domain, and
+ *                       nobody may share the caller's table of descriptors.
  *   KSS_PRCTL_SELFTEST  enter `none`: every event is denied from then on. Anyone may: it only takes away.
  * The 64-bit argument is passed in two words, low half first, so that 32-bit programs can.
  * Success is errno EINPROGRESS: a hook cannot return success itself, 0 means to go on to the kernel's own prctl. Refusal

@@ -25,7 +25,8 @@ enum kss_verdict { KSS_GRANT = 0, KSS_DENY = 1 };
 	R(no_entry, "that domain may not be entered from here")                                         \
 	R(unsupported, "this event cannot be judged on this kernel, and so is refused")                 \
 	R(no_digest, "a domain is entered by digest from here, and that of this executable cannot be told") \
-	R(no_cgroup, "a domain is entered by cgroup from here, and that of this task cannot be told")
+	R(no_cgroup, "a domain is entered by cgroup from here, and that of this task cannot be told")   \
+	R(shared_files, "another task shares the descriptors of the one that asks to enter")
 enum kss_reason {
 #define R(n, doc) KSS_REASON_##n,
 	KSS_REASON_TABLE(R)
@@ -45,6 +46,7 @@ enum kss_audit_detail {
 #define KSS_AUDIT_PERMISSIVE 1u /* denied, but let through: permissive */
 #define KSS_AUDIT_TRUNCATED 2u  /* path has lost its beginning */
 #define KSS_AUDIT_NEWPATH 4u    /* path is the name to be created, not an existing object's */
+#define KSS_AUDIT_INHERITED 8u  /* a descriptor, number arg[0], that the task would have brought into the domain */
 
 struct kss_audit {
 	__u64 time; /* ns, boot clock (CLOCK_BOOTTIME) where the kernel has it for BPF, else CLOCK_MONOTONIC */

@@ -36,7 +36,7 @@
 	P(c, map_exec, "mmap or mprotect with PROT_EXEC; what the dynamic loader needs for a library")         \
 	P(c, execute, "execve of this file")                                                                    \
 	P(c, execute_setid, "execve of this file where set-id bits or file capabilities take effect")           \
-	P(c, receive, "accept this file as a descriptor sent over a socket")                                    \
+	P(c, receive, "accept this file as a descriptor sent over a socket or brought into the domain")         \
 	P(c, chroot, "chroot into this directory")                                                              \
 	P(c, watch, "inotify, fanotify and dnotify watches")
 
@@ -49,7 +49,7 @@
 	P(c, accept, "accept connections on a bound address")                      \
 	P(c, send, "send a datagram to an address or peer")                        \
 	P(c, recv, "receive; judged again only after the policy has changed")      \
-	P(c, receive, "accept this socket as a descriptor sent over a unix socket") \
+	P(c, receive, "accept this socket as a descriptor sent over a unix socket or brought into the domain") \
 	P(c, setopt, "setsockopt")
 
 #define KSS_PERMS_process(P, c)                                                                      \

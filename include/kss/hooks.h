@@ -35,7 +35,7 @@
 	H(task_prctl, KSS_HOOK_ALWAYS, {KSS_CLASS_process, KSS_process_enter})                                      \
 	H(bprm_creds_for_exec, KSS_HOOK_ALWAYS, {KSS_CLASS_process, KSS_process_transition | KSS_process_nnp_transition}) \
 	H(exec_digest, KSS_HOOK_DIGEST, {0, 0})                                                                     \
-	H(bprm_creds_from_file, 0, {KSS_ANY_FS, KSS_file_execute_setid})                                            \
+	H(bprm_creds_from_file, KSS_HOOK_ALWAYS, {KSS_ANY_FS, KSS_file_execute_setid})                              \
 	H(bprm_committed_creds, KSS_HOOK_ALWAYS | KSS_HOOK_VOID, {0, 0})                                            \
 	H(task_kill, KSS_HOOK_SEAL, {KSS_CLASS_process, KSS_process_signal | KSS_process_sigkill | KSS_process_sigchld | KSS_process_signull}) \
 	H(ptrace_access_check, KSS_HOOK_SEAL, {KSS_CLASS_process, KSS_process_ptrace | KSS_process_ptrace_read})    \

@@ -139,7 +139,11 @@ struct kss_report {
 /* KSS_OK whether a policy is loaded or not. */
 KSS_API int kss_inquire(const struct kss_options *options, struct kss_report *out);
 
-/* Puts the calling thread into a domain of the policy in force, which it can't leave again. */
+/*
+ * Puts the calling thread into a domain of the policy in force, which it can't leave again. KSS_E_PERMISSION too if the
+ * domain may not have a descriptor that is open, or if others share the table of descriptors, as the threads of a
+ * program do: unshare(CLONE_FILES) gives the thread one of its own.
+ */
 KSS_API int kss_enter(const char *domain);
 
 #ifdef __cplusplus

@@ -57,7 +57,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FD_RESULT = 30, FD_INHERITED = 31, FD_SOCKET = 32, PORT = 7777, SHM_KEY = 0x6b737301 };
+enum { FD_RESULT = 30, FD_INHERITED = 31, FD_SOCKET = 32, FD_LAST = 40100, PORT = 7777, SHM_KEY = 0x6b737301 };
 
 static char base[200] = "/tmp/kss", secret[300], own[300], real_secret[300], real_own[300], full[300], plain[300];
 static const char *victim_prog;
@@ -256,6 +256,23 @@ static int a_handle(void)
 	return fd < 0 ? errno : result(read(fd, buffer, sizeof buffer));
 }
 static int a_inherited(void) { return result(pread(FD_INHERITED, buffer, sizeof buffer, 0)); }
+static int a_inherited_late(void) { return a_inherited(); }
+static int a_inherited_many(void) { return result(pread(FD_LAST, buffer, sizeof buffer, 0)); }
+static int a_inherited_dir(void) { return result(syscall(SYS_getdents64, FD_INHERITED, buffer, sizeof buffer)); }
+static int a_inherited_tcp(void)
+{
+	struct sockaddr_in6 a;
+	socklen_t n = sizeof a;
+
+	return result(getpeername(FD_INHERITED, (void *)&a, &n));
+}
+static int a_inherited_ring(void)
+{
+	struct io_uring_params p;
+
+	memset(&p, 0, sizeof p);
+	return result(syscall(SYS_io_uring_enter, FD_INHERITED, 0, 0, 0, NULL, 0));
+}
 static int a_received(void)
 {
 	struct iovec v = { buffer, 1 };
@@ -721,7 +738,19 @@ static int a_deep(void)
 
 /* --- the table ------------------------------------------------------------------------------------------------ */
 
-enum { PLAIN = 1, DEMO = 2, LIBC = 4 /* needs a dynamic user land */, WEB = 8 /* needs a web page */ };
+enum {
+	PLAIN = 1,
+	DEMO = 2,
+	LIBC = 4, /* needs a dynamic user land */
+	WEB = 8,  /* needs a web page */
+	/* what the attacker's exec inherits as FD_INHERITED, or FD_LAST */
+	GIVE_FILE = 16,
+	GIVE_DIR = 32,
+	GIVE_TCP = 64,
+	GIVE_RING = 128,
+	GIVE_LATE = 256, /* the file, put in when the exec has passed its last check that can refuse it */
+	GIVE_MANY = 512, /* the file, after more others than can be looked at */
+};
 static const struct attack {
 	const char *name;
 	int (*run)(void);
@@ -741,7 +770,12 @@ static const struct attack {
 	A(proc_cwd, 0, "file secret read", "read it through /proc/self/cwd"),
 	A(opath, 0, "file secret read", "open it with O_PATH, then again through /proc/self/fd"),
 	A(handle, 0, "file secret read", "open it by handle, without a name"),
-	A(inherited, 0, "file secret read", "read a descriptor inherited over exec"),
+	A(inherited, GIVE_FILE, "file secret read", "read a descriptor inherited over exec"),
+	A(inherited_dir, GIVE_DIR, "dir secret read", "list an inherited directory"),
+	A(inherited_tcp, GIVE_TCP, "tcp self receive", "use an inherited connection"),
+	A(inherited_ring, GIVE_RING, "io_uring system create", "use an inherited io_uring"),
+	A(inherited_late, GIVE_LATE, "file secret read", "put a descriptor in while the exec is under way"),
+	A(inherited_many, GIVE_MANY, "file unresolved receive", "hide a descriptor behind 40,000 others"),
 	A(received, 0, "file secret receive", "read a descriptor received over a socket"),
 	A(proc_fd, 0, "process unconfined ptrace_read", "open another process' descriptor through /proc"),
 	A(getfd, 0, "process unconfined ptrace", "take another process' descriptor (pidfd_getfd)"),
@@ -991,13 +1025,100 @@ static void offer_descriptor(int sock, int fd)
 		die("sendmsg");
 }
 
+/* What the attacker's exec is to inherit besides the secret. */
+static int gift(int flags, int fd)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(PORT), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct io_uring_params p;
+
+	if (flags & GIVE_DIR)
+		return open(at(base, "secret"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (flags & GIVE_TCP) {
+		fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd >= 0 && connect(fd, (void *)&a, sizeof a))
+			return -1;
+		return fd;
+	}
+	if (flags & GIVE_RING) {
+		memset(&p, 0, sizeof p);
+		return syscall(SYS_io_uring_setup, 4, &p);
+	}
+	return fd;
+}
+
+static void give_many(int fd)
+{
+	struct rlimit r = { FD_LAST + 1, FD_LAST + 1 };
+	int i;
+
+	if (setrlimit(RLIMIT_NOFILE, &r))
+		die("RLIMIT_NOFILE");
+	for (i = FD_LAST - 40000; i < FD_LAST; i++)
+		dup2(0, i);
+	dup2(fd, FD_LAST);
+}
+
+/*
+ * Executes argv in a task that shares its descriptors with this one, and puts one more in when the exec has killed its
+ * other thread and waits for it to be gone. The thread is held there by being traced.
+ */
+struct late {
+	pid_t pid, tid;
+	int go;
+};
+static int sleep_on(void *unused)
+{
+	for (;;)
+		pause();
+	return unused != NULL;
+}
+static volatile struct late *late;
+static char **late_argv;
+static int late_exec(void *unused)
+{
+	static char stack[65536];
+
+	late->tid = clone(sleep_on, stack + sizeof stack, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD,
+			  unused);
+	while (!late->go)
+		usleep(1000);
+	execv(late_argv[0], late_argv);
+	dprintf(FD_RESULT, "%d", errno);
+	return 2;
+}
+static void exec_late(char **argv, int fd)
+{
+	static char stack[65536];
+	int status, n;
+
+	alarm(60);
+	late_argv = argv;
+	late->pid = clone(late_exec, stack + sizeof stack, CLONE_FILES | SIGCHLD, NULL);
+	for (n = 0; !late->tid && n < 5000; n++)
+		usleep(1000);
+	if (late->tid <= 0 || ptrace(PTRACE_SEIZE, late->tid, 0, PTRACE_O_TRACEEXIT))
+		die("tracing");
+	late->go = 1;
+	if (waitpid(late->tid, &status, __WALL) == late->tid && status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
+		dup2(fd, FD_INHERITED);
+		ptrace(PTRACE_CONT, late->tid, 0, 0);
+		waitpid(late->tid, &status, __WALL); /* the exec waits until it is reaped */
+	}
+	waitpid(late->pid, &status, 0);
+	_exit(2);
+}
+
 static void try_one(const struct attack *a)
 {
 	int p[2], s[2], fd, e = -1, status;
 	char pidtext[16];
 	const char *exe = a->flags & PLAIN && *plain ? plain : full;
+	char *argv[] = { (char *)exe, "--step", (char *)a->name, base, secret, own, pidtext, NULL };
 	pid_t pid;
 
+	late = mmap(NULL, sizeof *late, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (late == MAP_FAILED)
+		die("mmap");
 	set_stage();
 	fd = open(secret, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || pipe2(p, O_CLOEXEC) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s))
@@ -1007,10 +1128,25 @@ static void try_one(const struct attack *a)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+
+		for (i = 0; i < 3; i++)
+			dup2(null, i);
 		dup2(p[1], FD_RESULT);
-		dup2(fd, FD_INHERITED);
 		dup2(s[1], FD_SOCKET);
-		execl(exe, exe, "--step", a->name, base, secret, own, pidtext, (char *)NULL);
+		if (a->flags & (GIVE_FILE | GIVE_DIR | GIVE_TCP | GIVE_RING)) {
+			i = gift(a->flags, fd);
+			if (i < 0) {
+				dprintf(FD_RESULT, "%d", errno);
+				_exit(2);
+			}
+			dup2(i, FD_INHERITED);
+		}
+		if (a->flags & GIVE_MANY)
+			give_many(fd);
+		if (a->flags & GIVE_LATE)
+			exec_late(argv, fd);
+		execv(exe, argv);
 		dprintf(FD_RESULT, "%d", errno);
 		_exit(2);
 	}
@@ -1020,6 +1156,9 @@ static void try_one(const struct attack *a)
 	if (read(p[0], buffer, 15) > 0)
 		e = atoi(buffer);
 	waitpid(pid, &status, 0);
+	if (late->pid > 0)
+		pid = late->pid;
+	munmap((void *)late, sizeof *late);
 	if (e < 0 && WIFEXITED(status)) /* it has become another program */
 		e = WEXITSTATUS(status) == 127 ? EPERM : WEXITSTATUS(status) ? -1 : 0;
 	close(p[0]);

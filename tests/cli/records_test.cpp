@@ -62,6 +62,15 @@ TEST_F(RecordsTest, ADenialInOneLine) {
   EXPECT_NE(line.find("comm=sixteen-bytes-ab (no rule allows it)"), line.npos) << line;
 }
 
+TEST_F(RecordsTest, AnInheritedDescriptorIsNamedByItsNumber) {
+  Path("/srv/a");
+  record_.arg[0] = 31;
+  EXPECT_EQ(Line(&*names_).find("fd="), std::string::npos);
+  record_.flags = KSS_AUDIT_INHERITED;
+  EXPECT_NE(Line(&*names_).find("path=/srv/a inherited fd=31 pid=42"), std::string::npos) << Line(&*names_);
+  EXPECT_NE(JsonLine().find("\"inherited_fd\":31"), std::string::npos) << JsonLine();
+}
+
 TEST_F(RecordsTest, PermissiveIsNoDenial) {
   record_.flags = KSS_AUDIT_PERMISSIVE;
   EXPECT_NE(Line(&*names_).find("PERMISSIVE"), std::string::npos);

@@ -24,7 +24,6 @@ function field(line, key,   v) { # of a flat JSON object
 BEGIN {
   # Attacks that are known to succeed, with the reason; bpf/README.md lists them. One that is denied after all is a
   # failure too, so that it leaves this list.
-  gap["inherited"] = "descriptors inherited over exec are not judged before the next swap"
 }
 FILENAME == "/tmp/before" { before[$1] = $2; next }
 FILENAME == "/tmp/records" {

@@ -60,6 +60,13 @@ by_run() { kss-load run --domain box -- /bin/busybox "$@"; }
 by_exec() { /srv/box/busybox "$@"; }
 # shellcheck disable=SC2317 # an argument of is
 listening() { grep -q ':1F90 .* 0A ' /proc/net/tcp /proc/net/tcp6; }
+given() { "$1" cat <"$2"; }
+# refuse NAME COMMAND...: COMMAND fails; a record has to say why
+refuse() {
+  name=$1
+  shift
+  if "$@" >"$out" 2>&1; then fail "$name" "it was allowed"; else ok "$name"; fi
+}
 connect() { "$1" nc 127.0.0.1 8080 </dev/null; }
 
 mkdir -p /srv/box /data /mnt
@@ -81,6 +88,7 @@ unconfined() {
   pass "$1: mount" by_exec mount -t tmpfs none /mnt
   pass "$1: kill" by_exec kill -9 1 # which init survives
   pass "$1: connect" connect by_exec
+  pass "$1: read an inherited descriptor" given by_exec /data/secret
   umount /mnt
   rm -rf /data/dir /etc/new /data/g
 }
@@ -117,6 +125,8 @@ for how in by_run by_exec; do
   deny "$how: ptrace_read" $how cat /proc/1/environ
   deny "$how: mount" $how mount -t tmpfs none /mnt
   deny "$how: connect" connect $how
+  pass "$how: read an inherited descriptor that is granted" given $how /data/f
+  refuse "$how: read an inherited descriptor" given $how /data/secret
 done
 pass 'a task without a domain is not confined' cat /data/secret
 
@@ -129,6 +139,8 @@ audited rename 'DENIED gen 1 box data : file \{ rename \} path=/data/f '
 audited 'hard link' 'DENIED gen 1 box data : file \{ link \} path=/data/f '
 audited ptrace_read 'DENIED gen 1 box unconfined : process \{ ptrace_read \}.* peer=1 '
 audited mount 'DENIED gen 1 box .* : (mount|dir) \{.* mount'
+audited 'an inherited descriptor' 'DENIED gen 1 box secret : file \{ read receive \} path=/data/secret inherited fd=0 .*comm=(sh|busybox)'
+audited 'the same at entry' 'DENIED gen 1 box secret : file \{ read receive \} path=/data/secret inherited fd=0 .*comm=kss-load'
 audited connect 'DENIED gen 1 box inet_other : tcp \{ connect \}.*127\.0\.0\.1'
 
 # A task that holds a file open over both swaps. What it finds goes to a file opened before, in /data.

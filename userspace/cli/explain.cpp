@@ -173,6 +173,8 @@ const char* remedy(uint32_t reason) {
              "that only the kernel writes";
     case KSS_REASON_no_cgroup:
       return "no rule can change that: use a cgroup at most 31 levels deep";
+    case KSS_REASON_shared_files:
+      return "no rule can change that: unshare(CLONE_FILES) before entering, or enter from a process of one thread";
     case KSS_REASON_policy:
       return "the policy of that generation is no longer kept";
     default:

@@ -154,6 +154,7 @@ std::string line_of(const kss_audit& r, const Record& w, const Colors& c) {
     s += std::string(" ") + key + "=" + text;
     if (r.flags & KSS_AUDIT_NEWPATH) s += " (new)";
   }
+  if (r.flags & KSS_AUDIT_INHERITED) s += " inherited fd=" + std::to_string(r.arg[0]);
   s += " pid=" + std::to_string(r.pid) + " uid=" + std::to_string(r.uid);
   if (r.peer) s += " peer=" + std::to_string(r.peer);
   std::string comm = printable(comm_of(r));
@@ -172,6 +173,7 @@ Json json_of(const kss_audit& r, const Record& w) {
   j.set("denied", r.cls < KSS_NCLASSES ? policy::perm_names(r.cls, r.denied) : std::to_string(r.denied));
   if (r.verdict != KSS_GRANT) j.set("reason", reason_name(r.reason)).set("reason_text", reason_text(r.reason));
   if (r.verdict == KSS_GRANT) j.set("rule", w.rule);
+  if (r.flags & KSS_AUDIT_INHERITED) j.set("inherited_fd", r.arg[0]);
   switch (r.detail) {
     case KSS_DETAIL_PATH:
     case KSS_DETAIL_UNIX:

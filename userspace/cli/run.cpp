@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -91,7 +92,9 @@ Error entry_error(const Options& o, const Error& error) {
         return {"entering a domain takes CAP_MAC_ADMIN", "run it as root; --user NAME gives the command another user",
                 EPERM};
       return {"domain " + o.domain + " may not be entered from here",
-              "the policy must have it, with `enter: { run: true }`", EPERM};
+              "the policy must have it, with `enter: { run: true }`, and grant it `receive` and the like on what is open "
+              "here: kss-load explain says what",
+              EPERM};
     default:
       return error;
   }
@@ -106,6 +109,8 @@ Exit run(const Cli& cli, const Options& o) {
                     {"cannot become user " + o.user + ": " + std::strerror(errno), "run it as root", errno});
   if (o.no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return cli.fail(Exit::internal, {std::string("no_new_privs: ") + std::strerror(errno), "", errno});
+  // Nobody shares our descriptors, but before 5.11 a look into /proc/PID/fd counts as sharing: a table of our own for sure.
+  (void)unshare(CLONE_FILES);
   if (auto entered = backend::enter_domain(o.domain); !entered) {
     const Error error = entry_error(o, entered.error());
     return cli.fail(error.sys_errno == EINVAL ? Exit::state
@@ -123,7 +128,8 @@ Exit run(const Cli& cli, const Options& o) {
   return cli.fail(Exit::cannot_execute,
                   {what + " (in domain " + o.domain + ")",
                    error == EACCES || error == EPERM
-                       ? "the domain may lack `file { open read execute map_exec }` on it: kss-load explain says what"
+                       ? "the domain may lack `file { open read execute map_exec }` on it, or a rule for a descriptor that it "
+                         "would inherit: kss-load explain says what"
                        : "",
                    error});
 }
