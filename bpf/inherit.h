@@ -124,16 +124,18 @@ __attribute__((noinline)) int kss_inherit_file(__u64 f, __u64 name, __u32 fd, __
 	w.cls = event;
 	w.perms = event >> 32;
 	w.obj = obj == KSS_OBJ_RETRY ? (__u32)KSS_OBJ_unresolved : obj;
-	bpf_core_read(&w.dentry, sizeof w.dentry, &((struct file *)f)->f_path.dentry);
-	bpf_core_read(&w.mnt, sizeof w.mnt, &((struct file *)f)->f_path.mnt);
 	if (!kss_take_image(&s)) {
 		kss_no_image();
 		return 1;
 	}
 	s.dom = kss_domain_of(name, s.gen);
-	if (w.cls >= KSS_CLASS_tcp && w.cls <= KSS_CLASS_socket)
-		w.obj = kss_self_obj(&s);
-	else if (w.cls == KSS_CLASS_io_uring)
+	if (w.cls >= KSS_CLASS_tcp && w.cls <= KSS_CLASS_socket) {
+		w.obj = kss_self_obj(&s); /* a socket has no path to be shown */
+		return kss_judge_in_place(&s, &w);
+	}
+	bpf_core_read(&w.dentry, sizeof w.dentry, &((struct file *)f)->f_path.dentry);
+	bpf_core_read(&w.mnt, sizeof w.mnt, &((struct file *)f)->f_path.mnt);
+	if (w.cls == KSS_CLASS_io_uring)
 		w.obj = KSS_OBJ_system;
 	else if (s.gen != gen)
 		w.obj = KSS_OBJ_unresolved; /* a second swap while this exec looks: its next try will do */

@@ -923,16 +923,16 @@ static void listen_for_victim(void)
 	socklen_t n;
 	int fd, off = 0, one = 1;
 
-	fd = socket(AF_INET6, SOCK_STREAM, 0);
+	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (fd < 0 || bind(fd, (void *)&a, sizeof a) || listen(fd, 100))
 		die("listening");
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	n = abstract_name(&u, "kss-victim");
 	if (bind(fd, (void *)&u, n) || listen(fd, 100))
 		die("unix socket");
-	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	n = abstract_name(&u, "kss-victim-dgram");
 	if (bind(fd, (void *)&u, n))
 		die("unix socket");
@@ -1084,7 +1084,7 @@ static int late_exec(void *unused)
 		usleep(1000);
 	execv(late_argv[0], late_argv);
 	dprintf(FD_RESULT, "%d", errno);
-	return 2;
+	_exit(2); /* the thread, too */
 }
 static void exec_late(char **argv, int fd)
 {
