@@ -52,7 +52,7 @@ KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_heade
 	const kss_le32 *row;
 	const kss_le16 *col, *cell;
 	const struct kss_av *av;
-	kss_index c, v;
+	kss_index c, v, i;
 
 	if (cls >= KSS_MAX_CLASSES || dom >= kss_get32(h->ndomains) || obj >= kss_get32(h->nobjects))
 		return 0;
@@ -64,15 +64,25 @@ KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_heade
 	col = (const kss_le16 *)kss_chunk(img, (kss_index)kss_get32(h->obj_base) + (kss_index)obj * KSS_COL_CHUNKS + (cls >> 5));
 	if (!col)
 		return 0;
-	c = (kss_index)kss_get32(row[cls & 15]) + kss_get16(col[cls & 31]);
+	/* Masks that a compiler which knows more than the verifier must not take away. */
+	i = cls & 15;
+	kss_opaque(i);
+	c = kss_get32(row[i]);
+	i = cls & 31;
+	kss_opaque(i);
+	c += kss_get16(col[i]);
 	cell = (const kss_le16 *)kss_chunk(img, kss_get32(h->cell_base) + (c >> 5));
 	if (!cell)
 		return 0;
-	v = kss_get16(cell[c & 31]);
+	c &= 31;
+	kss_opaque(c);
+	v = kss_get16(cell[c]);
 	av = (const struct kss_av *)kss_chunk(img, kss_get32(h->av_base) + (v >> 2));
 	if (!av)
 		return 0;
-	return av + (v & 3);
+	v &= 3;
+	kss_opaque(v);
+	return av + v;
 }
 
 KSS_INLINE __u32 kss_domain_flags(kss_img_t img, const struct kss_header *h, __u32 dom)

@@ -59,8 +59,6 @@ void add_loading_options(Command& command, Loading& o) {
       .number("--rate", o.load.audit_rate, 1, 1000000, "N", "Audit records a second for each domain and class (50)")
       .number("--ring-size", o.load.ringbuf_bytes, 4096, 1u << 30, "BYTES",
               "Bytes of the audit ring buffer, a power of two (1048576)")
-      .number("--reserve", o.load.reserve_bytes, 0, 1u << 28, "BYTES",
-              "Load: room in the kernel for the policies of later swaps (0: twice this one, at least 262144)")
       .includes(o.include_dirs)
       .places(o.load);
 }

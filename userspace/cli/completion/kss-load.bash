@@ -68,14 +68,14 @@ _kss_load() {
     --include | -I | --pin-dir | --state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); compopt -o filenames; return ;;
     --btf | --challenge | --signature | --key | --seal | --sign | --policy | --path | --unix | --output | -o)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames; return ;;
-    --rate | --ring-size | --since | --last | --inet | --max-nodes) return ;;
+    --rate | --ring-size | --reserve | --since | --last | --inet | --max-nodes) return ;;
   esac
 
   local options
   case $command in
     check) options="$common --stats --no-tests --strict --include" ;;
     compile) options="$common --output --sign --include" ;;
-    load) options="$common $load --seal" ;;
+    load) options="$common $load --seal --reserve" ;;
     swap) options="$common $load" ;;
     unload) options="$common $place --challenge --signature" ;;
     status) options="$common --all $place" ;;
