@@ -64,25 +64,17 @@ KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_heade
 	col = (const kss_le16 *)kss_chunk(img, (kss_index)kss_get32(h->obj_base) + (kss_index)obj * KSS_COL_CHUNKS + (cls >> 5));
 	if (!col)
 		return 0;
-	/* Masks that a compiler which knows more than the verifier must not take away. */
-	i = cls & 15;
-	kss_opaque(i);
-	c = kss_get32(row[i]);
-	i = cls & 31;
-	kss_opaque(i);
-	c += kss_get16(col[i]);
+	i = cls;
+	kss_opaque(i); /* a compiler may know that a mask takes nothing away, where the verifier does not */
+	c = kss_get32(row[i & 15]) + (kss_index)kss_get16(col[i & 31]);
 	cell = (const kss_le16 *)kss_chunk(img, kss_get32(h->cell_base) + (c >> 5));
 	if (!cell)
 		return 0;
-	c &= 31;
-	kss_opaque(c);
-	v = kss_get16(cell[c]);
+	v = kss_get16(cell[c & 31]);
 	av = (const struct kss_av *)kss_chunk(img, kss_get32(h->av_base) + (v >> 2));
 	if (!av)
 		return 0;
-	v &= 3;
-	kss_opaque(v);
-	return av + v;
+	return av + (v & 3);
 }
 
 KSS_INLINE __u32 kss_domain_flags(kss_img_t img, const struct kss_header *h, __u32 dom)
