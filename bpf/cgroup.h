@@ -66,7 +66,7 @@ __attribute__((noinline)) long kss_cgroup_entry(__u32 from, __u32 gen)
 
 	if (!kss_entered_by(from, KSS_DOMAIN_BY_CGROUP, gen))
 		return -1;
-	if (bpf_map_pop_elem(&kss_slots, &slot))
+	if (kss_slot_take(&slot))
 		return KSS_DOMAIN_NONE;
 	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	if (!sc)
@@ -102,7 +102,7 @@ __attribute__((noinline)) long kss_cgroup_entry(__u32 from, __u32 gen)
 		sc->len = len - 1;
 		state = kss_step_name(slot, state, gen);
 	}
-	bpf_map_push_elem(&kss_slots, &slot, 0);
+	kss_slot_give(slot);
 	if (state < 0)
 		return KSS_DOMAIN_NONE;
 	img = kss_open(&kss_images);

@@ -408,12 +408,9 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 }
 
 /* Has a name a file? Mostly not, but some verifiers take d_inode for never NULL, see mmap_file: read as a number. */
-static __attribute__((noinline)) int kss_exists(struct dentry *dentry)
+KSS_INLINE int kss_exists(struct dentry *dentry)
 {
-	__u64 inode = 0;
-
-	bpf_core_read(&inode, sizeof inode, &dentry->d_inode);
-	return inode != 0;
+	return kss_number((__u64)dentry->d_inode) != 0;
 }
 
 SEC("lsm/path_rename")
@@ -461,14 +458,17 @@ SEC("fexit/vfs_rename")
 int BPF_PROG(kss_vfs_rename, struct renamedata *rd)
 {
 	struct dentry *dentry;
-	struct inode *inode;
+	__u32 mode = 0;
 
-	if (bpf_core_type_exists(struct renamedata))
+	if (bpf_core_type_exists(struct renamedata)) {
 		dentry = rd->old_dentry;
-	else
+		if (kss_exists(dentry))
+			mode = dentry->d_inode->i_mode;
+	} else {
 		dentry = (struct dentry *)ctx[1];
-	bpf_core_read(&inode, sizeof inode, &dentry->d_inode);
-	if (inode && (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR)
+		mode = BPF_CORE_READ(dentry, d_inode, i_mode);
+	}
+	if ((mode & S_IFMT) == S_IFDIR)
 		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
 	return 0;
 }
@@ -485,9 +485,7 @@ int BPF_PROG(kss_inode_create, struct inode *dir, struct dentry *dentry, umode_t
 	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
 		return 0;
 	KSS_BEGIN(s);
-	r = kss_mqueue_state(s.gen);
-	if (r >= 0)
-		r = kss_step_dentry((__u64)dentry, (__u64)dentry->d_parent, r, s.gen);
+	r = kss_mqueue_state(dentry, s.gen);
 	w.obj = kss_walk_obj(&s, r);
 	return kss_judge(&s, &w);
 }
@@ -503,9 +501,7 @@ int BPF_PROG(kss_inode_unlink, struct inode *dir, struct dentry *dentry, int ret
 	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
 		return 0;
 	KSS_BEGIN(s);
-	r = kss_mqueue_state(s.gen);
-	if (r >= 0)
-		r = kss_step_dentry((__u64)dentry, (__u64)dentry->d_parent, r, s.gen);
+	r = kss_mqueue_state(dentry, s.gen);
 	w.obj = kss_walk_obj(&s, r);
 	return kss_judge(&s, &w);
 }

@@ -281,7 +281,7 @@ __attribute__((noinline)) int kss_inherit(__u64 name, __u32 when)
 		name = t->exec_name;
 		t->exec_gen = kss_fds_shared() ? 0 : kss_generation();
 	}
-	if (!bpf_map_pop_elem(&kss_slots, &slot)) {
+	if (!kss_slot_take(&slot)) {
 		sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 		if (sc) {
 			fdt = (__u64)BPF_CORE_READ(task, files, fdt);
@@ -302,7 +302,7 @@ __attribute__((noinline)) int kss_inherit(__u64 name, __u32 when)
 				kss_fds_all(slot);
 			r = sc->fds.r;
 		}
-		bpf_map_push_elem(&kss_slots, &slot, 0);
+		kss_slot_give(slot);
 	}
 	return r == KSS_FDS_MORE ? kss_inherit_unseen(name) : r;
 }

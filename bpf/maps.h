@@ -82,8 +82,9 @@ struct {
 } kss_rate SEC(".maps");
 
 /*
- * Working memory. A program may be preempted by another task's on the same CPU, so it is not per CPU: a slot's number is
- * popped from a queue and pushed back; an empty queue denies.
+ * Working memory. A program may be preempted by another task's on the same CPU, so a slot is claimed: first the CPU's
+ * own, number KSS_SCRATCH_SLOTS + CPU, by one exchange; if that is taken, one whose number is popped from a queue and
+ * pushed back. No slot at all denies.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
@@ -112,6 +113,8 @@ struct kss_scratch {
 	__u32 path_flags; /* KSS_AUDIT_TRUNCATED, from rendering rec.path */
 	__u32 glob, dflt; /* between the two halves of a step */
 	__u32 epoch; /* when the label in the making was begun */
+	__u32 claimed; /* a CPU's own slot is in use */
+	__u32 reserved;
 	struct kss_inode il; /* a label in the making */
 	struct kss_fds fds;
 	__u32 len;
@@ -123,7 +126,7 @@ struct kss_scratch {
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, KSS_SCRATCH_SLOTS);
+	__uint(max_entries, KSS_SCRATCH_SLOTS); /* and one a CPU, set by the loader */
 	__type(key, __u32);
 	__type(value, struct kss_scratch);
 } kss_scratch SEC(".maps");
@@ -159,6 +162,41 @@ const volatile __u32 kss_nargs_path_rename = 5;
 const volatile __u32 kss_nargs_inode_setattr = 3;
 const volatile __u32 kss_nargs_inode_setxattr = 6;
 const volatile __u32 kss_nargs_inode_removexattr = 3;
+
+#define KSS_NO_SLOT 0xffffffffu
+
+/* Claims a slot; KSS_NO_SLOT if all are in use. */
+__attribute__((noinline)) __u32 kss_slot_claim(void)
+{
+	__u32 slot = KSS_NO_SLOT;
+#ifndef KSS_NO_LOOP /* kernels of its age lack the exchange (5.12) */
+	struct kss_scratch *sc;
+
+	slot = KSS_SCRATCH_SLOTS + bpf_get_smp_processor_id();
+	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+	if (sc && !__sync_lock_test_and_set(&sc->claimed, 1))
+		return slot;
+#endif
+	if (bpf_map_pop_elem(&kss_slots, &slot))
+		return KSS_NO_SLOT;
+	return slot;
+}
+KSS_INLINE int kss_slot_take(__u32 *slot)
+{
+	*slot = kss_slot_claim();
+	return *slot == KSS_NO_SLOT;
+}
+__attribute__((noinline)) int kss_slot_give(__u32 slot)
+{
+	struct kss_scratch *sc;
+
+	if (slot < KSS_SCRATCH_SLOTS)
+		return bpf_map_push_elem(&kss_slots, &slot, 0);
+	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+	if (sc)
+		*(volatile __u32 *)&sc->claimed = 0;
+	return 0;
+}
 
 KSS_INLINE void kss_count(__u32 counter)
 {

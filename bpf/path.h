@@ -112,21 +112,38 @@ KSS_INLINE int kss_step_name(__u32 slot, __u32 state, __u32 gen)
 	return r == KSS_WALK_GLOB ? kss_glob_slot(slot, gen) : r;
 }
 
-/* One component further, by a dentry below a directory whose state is known. */
-__attribute__((noinline)) int kss_step_dentry_g(__u64 dentry, __u64 parent, __u32 state, __u32 gen)
+/* Puts a name into a slot. */
+__attribute__((noinline)) int kss_copy_name(__u32 slot, __u64 name, __u32 len)
 {
-	int r = KSS_WALK_UNRESOLVED;
-	__u32 slot;
+	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+
+	if (!sc || !len || len > KSS_NAME_MAX)
+		return 0;
+	barrier_var(len);
+	len &= 0xff;
+	sc->len = len;
+	sc->name.w[((len - 1) >> 3) & 31] = 0;
+	return !bpf_probe_read_kernel(sc->name.b, len, (void *)name);
+}
+
+/* One component further, by a dentry below a directory whose state is known. Uses the slot's name. */
+static __attribute__((noinline)) int kss_step_dentry(__u32 slot, struct dentry *dentry, struct dentry *parent, __u32 state,
+						     __u32 gen)
+{
+	__u32 seq;
+	int ok = 0;
 
 	if (state == KSS_STATE_DEAD)
 		return KSS_STATE_DEAD;
-	if (bpf_map_pop_elem(&kss_slots, &slot))
-		return KSS_WALK_UNRESOLVED;
-	if (kss_read_name(slot, dentry, parent))
-		r = kss_step_name(slot, state, gen);
-	bpf_map_push_elem(&kss_slots, &slot, 0);
 	kss_count(KSS_COUNT_steps);
-	return r;
+	/* As kss_read_name, which comes second: with loads where that has to probe. */
+	seq = dentry->d_seq.seqcount.sequence;
+	if (kss_likely(!(seq & 1) && dentry->d_parent == parent))
+		ok = kss_copy_name(slot, (__u64)dentry->d_name.name, dentry->d_name.len) &&
+		     seq == *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
+	if (kss_unlikely(!ok) && !kss_read_name(slot, kss_number((__u64)dentry), kss_number((__u64)parent)))
+		return KSS_WALK_UNRESOLVED;
+	return kss_step_name(slot, state, gen);
 }
 
 /*
@@ -337,29 +354,23 @@ static __attribute__((noinline)) int kss_slow_path(struct kss_what *w, void *img
 	return 0;
 }
 
-/* The two, with pointers as the hooks have them. */
+/* The two passes, with pointers as the hooks have them. */
 KSS_INLINE int kss_walk(__u64 dentry, __u64 mnt, const struct kss_root *root, __u32 gen)
 {
 	__u32 slot;
 	int r;
 
 	kss_count(KSS_COUNT_walks);
-	if (bpf_map_pop_elem(&kss_slots, &slot))
+	if (kss_slot_take(&slot))
 		return KSS_WALK_UNRESOLVED;
 	r = kss_walk_up(slot, kss_scalar(dentry), kss_scalar(mnt), kss_scalar(root->dentry), kss_scalar(root->mnt));
 	if (r == KSS_WALK_MQUEUE)
 		r = kss_mqueue_slot(slot, gen);
 	if (r >= 0)
 		r = kss_walk_down(slot, gen, r);
-	bpf_map_push_elem(&kss_slots, &slot, 0);
+	kss_slot_give(slot);
 	return r;
 }
-KSS_INLINE int kss_step_dentry(__u64 dentry, __u64 parent, __u32 state, __u32 gen)
-{
-	return kss_step_dentry_g(kss_scalar(dentry), kss_scalar(parent), state, gen);
-}
-
-
 KSS_INLINE void kss_task_root(struct kss_root *r)
 {
 	if (kss_cfg_task_btf) {
@@ -454,13 +465,11 @@ KSS_INLINE int kss_dir_state(const struct kss_subj *s, struct dentry *dir, __u64
 
 /* State of a name in a directory, existing or about to be created. */
 KSS_INLINE int kss_child_state(const struct kss_subj *s, struct dentry *dir, __u64 mnt, struct dentry *dentry,
-			       const struct kss_root *root, struct kss_inode *il)
+			       const struct kss_root *root, struct kss_inode *il, __u32 slot)
 {
 	int r = kss_dir_state(s, dir, mnt, root, il);
 
-	if (r < 0)
-		return r;
-	return kss_step_dentry((__u64)dentry, (__u64)dir, r, s->gen);
+	return r < 0 ? r : kss_step_dentry(slot, dentry, dir, r, s->gen);
 }
 
 /* The class of an inode, by its kind and file system. */
@@ -497,7 +506,7 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 	struct kss_scratch *sc;
 	__u32 slot;
 
-	if (bpf_map_pop_elem(&kss_slots, &slot))
+	if (kss_slot_take(&slot))
 		return kss_walk_obj(s, r);
 	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	if (!sc)
@@ -508,7 +517,7 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 	    ((s->how & KSS_HOW_FILE) && bpf_core_field_exists(((struct file___union *)0)->__f_path)))
 		r = kss_walk((__u64)dentry, (__u64)mnt, root, s->gen);
 	else
-		r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il);
+		r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il, slot);
 	if (r >= 0 && kss_cfg_inode_storage && !(s->how & KSS_HOW_GONE)) {
 		/* The name was read under d_seq with this parent; noting it after the walk catches a rename since. */
 		kss_inode_note(&sc->il, dentry, (__u64)mnt, root, s->gen);
@@ -524,7 +533,7 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 			kss_inode_keep(inode, &sc->il);
 		}
 	}
-	bpf_map_push_elem(&kss_slots, &slot, 0);
+	kss_slot_give(slot);
 	return r == KSS_WALK_STALE ? KSS_OBJ_RETRY : kss_walk_obj(s, r);
 }
 
@@ -653,15 +662,18 @@ KSS_INLINE int kss_judge_path(struct kss_subj *s, struct dentry *dentry, struct 
 	return kss_judge_path_as(s, dentry, mnt, inode, KSS_CLASS_OWN, perms);
 }
 
-KSS_INLINE int kss_mqueue_state(__u32 gen)
+/* State of the message queue of a name. */
+static __attribute__((noinline)) int kss_mqueue_state(struct dentry *dentry, __u32 gen)
 {
 	__u32 slot;
 	int r;
 
-	if (bpf_map_pop_elem(&kss_slots, &slot))
+	if (kss_slot_take(&slot))
 		return KSS_WALK_UNRESOLVED;
 	r = kss_mqueue_slot(slot, gen);
-	bpf_map_push_elem(&kss_slots, &slot, 0);
+	if (r >= 0)
+		r = kss_step_dentry(slot, dentry, dentry->d_parent, r, gen);
+	kss_slot_give(slot);
 	return r;
 }
 
@@ -743,7 +755,7 @@ static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct
 	c.dentry = kss_scalar((__u64)dentry);
 	c.sb = kss_scalar((__u64)dentry->d_sb);
 	c.ns = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
-	if (!bpf_map_pop_elem(&kss_slots, &c.slot)) {
+	if (!kss_slot_take(&c.slot)) {
 		sc = bpf_map_lookup_elem(&kss_scratch, &c.slot);
 		if (sc) {
 			sc->il.root_dentry = root->dentry;
@@ -759,11 +771,11 @@ static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct
 			w->mnt = c.m + bpf_core_field_offset(((struct mount *)0)->mnt);
 			r = kss_judge_in_place(s, w);
 			if (r) {
-				bpf_map_push_elem(&kss_slots, &c.slot, 0);
+				kss_slot_give(c.slot);
 				return r;
 			}
 		}
-		bpf_map_push_elem(&kss_slots, &c.slot, 0);
+		kss_slot_give(c.slot);
 	}
 	if (found && !c.more)
 		return 0;
@@ -830,14 +842,14 @@ static __attribute__((noinline)) __u32 kss_new_obj(struct kss_subj *s, struct de
 	struct kss_root root;
 	__u32 slot;
 
-	if (bpf_map_pop_elem(&kss_slots, &slot))
+	if (kss_slot_take(&slot))
 		return kss_walk_obj(s, r);
 	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	if (!sc)
 		return kss_walk_obj(s, r);
 	kss_task_root(&root);
-	r = kss_child_state(s, dir, mnt, dentry, &root, &sc->il);
-	bpf_map_push_elem(&kss_slots, &slot, 0);
+	r = kss_child_state(s, dir, mnt, dentry, &root, &sc->il, slot);
+	kss_slot_give(slot);
 	return r == KSS_WALK_STALE ? KSS_OBJ_RETRY : kss_walk_obj(s, r);
 }
 

@@ -143,6 +143,14 @@ static __attribute__((noinline)) int kss_judge_addr(struct kss_subj *s, const st
 	return kss_slow(&w, s->img, s->dom, s->gen);
 }
 
+/* The verdict on a socket of a family without addresses of ours. */
+static __attribute__((noinline)) int kss_judge_family(struct kss_subj *s, struct sock *sk, __u32 cls, __u32 perms)
+{
+	__u32 family = sk->__sk_common.skc_family, protocol = sk->sk_protocol;
+
+	return kss_judge_memo(s, kss_family_obj(family, protocol, s->gen), cls, perms, family, protocol);
+}
+
 SEC("lsm/socket_create")
 int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, int ret)
 {
@@ -225,7 +233,7 @@ __attribute__((noinline)) int kss_abstract_obj(__u64 sun, __u32 len, __u32 gen)
 
 	if (len < 4 || len > 110)
 		return KSS_OBJ_unresolved;
-	if (bpf_map_pop_elem(&kss_slots, &slot))
+	if (kss_slot_take(&slot))
 		return KSS_OBJ_unresolved;
 	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
 	if (sc) {
@@ -235,7 +243,7 @@ __attribute__((noinline)) int kss_abstract_obj(__u64 sun, __u32 len, __u32 gen)
 		if (!bpf_probe_read_kernel(sc->name.b, len, (void *)(sun + 3)))
 			r = kss_step_name(slot, KSS_STATE_ABSTRACT, gen);
 	}
-	bpf_map_push_elem(&kss_slots, &slot, 0);
+	kss_slot_give(slot);
 	if (r < 0)
 		return KSS_OBJ_unresolved;
 	img = kss_open(&kss_images);
@@ -356,8 +364,7 @@ int BPF_PROG(kss_socket_bind, struct socket *sock, struct sockaddr *address, int
 		return kss_judge_addr(&s, &a, cls, KSS_tcp_bind);
 	}
 	if (cls != KSS_CLASS_unix) {
-		obj = kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen);
-		return kss_judge_memo(&s, obj, cls, KSS_tcp_bind, sk->__sk_common.skc_family, sk->sk_protocol);
+		return kss_judge_family(&s, sk, cls, KSS_tcp_bind);
 	}
 	/* Whoever binds a unix socket owns it. A path is also judged as a file to be created, at path_mknod. */
 	init.owner = s.t->name;
@@ -391,8 +398,7 @@ int BPF_PROG(kss_socket_connect, struct socket *sock, struct sockaddr *address, 
 	if (cls == KSS_CLASS_unix)
 		return 0; /* unix_stream_connect and unix_may_send know the peer */
 	if (!KSS_IS_INET(cls))
-		return kss_judge_memo(&s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen), cls,
-				       KSS_tcp_connect, sk->__sk_common.skc_family, sk->sk_protocol);
+		return kss_judge_family(&s, sk, cls, KSS_tcp_connect);
 	if (addrlen >= 2 && !bpf_probe_read_kernel(&family, 2, address) && family == AF_UNSPEC)
 		return 0; /* dissolves the association */
 	kss_read_addr(&a, address, addrlen, 0);
@@ -415,8 +421,7 @@ KSS_INLINE int kss_judge_local(struct kss_subj *s, struct socket *sock, __u32 pe
 	}
 	if (cls == KSS_CLASS_unix)
 		return kss_judge_memo(s, kss_self_obj(s), cls, perms, 0, 0);
-	return kss_judge_memo(s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s->gen), cls, perms,
-			       sk->__sk_common.skc_family, sk->sk_protocol);
+	return kss_judge_family(s, sk, cls, perms);
 }
 
 SEC("lsm/socket_listen")
@@ -467,8 +472,7 @@ static __attribute__((noinline)) int kss_rejudge_sk(struct kss_subj *s, struct s
 		return 0;
 	kss_count(KSS_COUNT_rejudged);
 	if (!KSS_IS_INET(cls))
-		return kss_judge_memo(s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s->gen), cls,
-				       KSS_tcp_create, sk->__sk_common.skc_family, sk->sk_protocol);
+		return kss_judge_family(s, sk, cls, KSS_tcp_create);
 	kss_sk_addr(&a, sk, 0);
 	obj = kss_addr_obj(a.w[0], a.w[1], a.port | (__u32)(a.family == AF_INET6) << 16, cls, s->gen);
 	av = kss_vector(s->img, s->h, s->dom, obj, cls);
@@ -501,8 +505,7 @@ int BPF_PROG(kss_socket_sendmsg, struct socket *sock, struct msghdr *msg, int si
 		return kss_rejudge_sk(&s, sk);
 	cls = kss_class_of_sk(sk);
 	if (!KSS_IS_INET(cls))
-		return kss_judge_memo(&s, kss_family_obj(sk->__sk_common.skc_family, sk->sk_protocol, s.gen), cls,
-				       KSS_tcp_send, sk->__sk_common.skc_family, sk->sk_protocol);
+		return kss_judge_family(&s, sk, cls, KSS_tcp_send);
 	kss_read_addr(&a, name, msg->msg_namelen, sk->__sk_common.skc_family);
 	/* MSG_FASTOPEN makes a TCP send a connect. */
 	return kss_judge_addr(&s, &a, cls, cls == KSS_CLASS_tcp || cls == KSS_CLASS_sctp ? KSS_tcp_connect : KSS_tcp_send);

@@ -384,7 +384,7 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 	default: perms = KSS_process_signal; break;
 	}
 	/* To oneself, and not from an interrupt. */
-	if (!cred && (__u64)p == bpf_get_current_task() &&
+	if (!kss_number((__u64)cred) && (__u64)p == bpf_get_current_task() &&
 	    kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))
 		return 0;
 	return kss_judge_task(&s, p, perms, sig);

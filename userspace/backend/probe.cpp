@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "backend/attach.hpp"
@@ -249,7 +250,8 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
   if (!kernel.sk_storage) config.absent_maps.insert("kss_socks");
   uint32_t ring = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));
   while (ring < options.ringbuf_bytes && ring < (1u << 30)) ring *= 2;
-  config.max_entries = {{"kss_events", ring}};
+  int processors = libbpf_num_possible_cpus();
+  config.max_entries = {{"kss_events", ring}, {"kss_scratch", KSS_SCRATCH_SLOTS + static_cast<uint32_t>(std::max(processors, 0))}};
   return config;
 }
 
