@@ -23,6 +23,7 @@ class Writer {
     line("  anyone: [d0, d1, d2]");
     line("  some: [f0, f" + std::to_string(1 + r_.below(nfiles_ - 1)) + "]");
     line("allow:");
+    line("  - \"anyone self : unix receive\"");  // the one descriptor with which an operation `receive` enters its domain
     peer_rules();
     for (const char* d : kActors) actor_rules(d);
     if (r_.chance(50)) {
