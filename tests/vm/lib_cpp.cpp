@@ -2,6 +2,7 @@
 // libkss from C++ on a real kernel: lib_cpp ONE TWO, as lib_c.c.
 #undef NDEBUG
 #include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -24,6 +25,13 @@ int main(int argc, char** argv) {
   }
   // A domain is a thread's: this one is confined, main is not.
   std::thread confined([] {
+    try {
+      kss::enter("box");  // main could hand it descriptors
+      assert(false);
+    } catch (const kss::Exception& e) {
+      assert(e.status() == KSS_E_PERMISSION);
+    }
+    assert(unshare(CLONE_FILES) == 0);
     kss::enter("box");
     assert(open("/data/secret", O_RDONLY) < 0 && errno == EPERM);
     try {

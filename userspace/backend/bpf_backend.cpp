@@ -78,7 +78,8 @@ Status enter_domain(const std::string& name) {
   if (r >= 0 || errno == KSS_PRCTL_DONE) return Unit{};
   if (errno == EINVAL) return sys_error("cannot enter domain " + name, "no policy is in force (kss-load status)");
   return sys_error("cannot enter domain " + name,
-                   "the policy must have the domain, with an entry {run: true} for the domain that you are in");
+                   "the policy must have the domain, with an entry {run: true} for the domain that you are in, and grant it what is open; "
+                   "a thread must have descriptors of its own, by unshare(CLONE_FILES)");
 }
 
 }  // namespace kss::backend
