@@ -112,35 +112,30 @@ KSS_INLINE int kss_step_name(__u32 slot, __u32 state, __u32 gen)
 	return r == KSS_WALK_GLOB ? kss_glob_slot(slot, gen) : r;
 }
 
-/* Puts a name into a slot. */
-__attribute__((noinline)) int kss_copy_name(__u32 slot, __u64 name, __u32 len)
-{
-	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
-
-	if (!sc || !len || len > KSS_NAME_MAX)
-		return 0;
-	barrier_var(len);
-	len &= 0xff;
-	sc->len = len;
-	sc->name.w[((len - 1) >> 3) & 31] = 0;
-	return !bpf_probe_read_kernel(sc->name.b, len, (void *)name);
-}
-
 /* One component further, by a dentry below a directory whose state is known. Uses the slot's name. */
 static __attribute__((noinline)) int kss_step_dentry(__u32 slot, struct dentry *dentry, struct dentry *parent, __u32 state,
 						     __u32 gen)
 {
-	__u32 seq;
+	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+	__u32 seq, len;
 	int ok = 0;
 
 	if (state == KSS_STATE_DEAD)
 		return KSS_STATE_DEAD;
 	kss_count(KSS_COUNT_steps);
+	if (!sc)
+		return KSS_WALK_UNRESOLVED;
 	/* As kss_read_name, which comes second: with loads where that has to probe. */
 	seq = dentry->d_seq.seqcount.sequence;
-	if (kss_likely(!(seq & 1) && dentry->d_parent == parent))
-		ok = kss_copy_name(slot, (__u64)dentry->d_name.name, dentry->d_name.len) &&
+	len = dentry->d_name.len;
+	if (kss_likely(!(seq & 1) && dentry->d_parent == parent && len && len <= KSS_NAME_MAX)) {
+		barrier_var(len);
+		len &= 0xff;
+		sc->len = len;
+		sc->name.w[((len - 1) >> 3) & 31] = 0;
+		ok = !bpf_probe_read_kernel(sc->name.b, len, dentry->d_name.name) &&
 		     seq == *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
+	}
 	if (kss_unlikely(!ok) && !kss_read_name(slot, kss_number((__u64)dentry), kss_number((__u64)parent)))
 		return KSS_WALK_UNRESOLVED;
 	return kss_step_name(slot, state, gen);
