@@ -265,8 +265,12 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 		if (dom == KSS_DOMAIN_NONE && kss_unknown_entry(&s, bprm, obj, KSS_REASON_no_cgroup))
 			return KSS_EPERM;
 	}
-	if (dom < (long)KSS_DOMAIN_FIRST || dom == from)
+	if (dom < (long)KSS_DOMAIN_FIRST || dom == from) {
+		/* Or has a swap come between, so that the keys of this generation were not to be had? */
+		if (kss_unlikely(kss_generation() != s.gen) && kss_unknown_entry(&s, bprm, obj, KSS_REASON_unresolved))
+			return KSS_EPERM;
 		return 0;
+	}
 	if (confined) {
 		__u32 perms = KSS_process_transition;
 		struct task_struct *task = (void *)bpf_get_current_task();
@@ -369,6 +373,7 @@ KSS_INLINE int kss_agent_guarded(struct task_struct *target, __u32 perms, __u64 
 SEC("lsm/task_kill")
 int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred, int ret)
 {
+	__u64 me, from;
 	__u32 perms;
 
 	if (ret)
@@ -383,8 +388,11 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 	case 17: perms = KSS_process_sigchld; break;
 	default: perms = KSS_process_signal; break;
 	}
-	/* To oneself, and not from an interrupt. */
-	if (!kss_number((__u64)cred) && (__u64)p == bpf_get_current_task() &&
+	/* To oneself, and not from an interrupt, for which there is a `cred`: as a number by kss_number's way, p being both. */
+	me = bpf_get_current_task();
+	from = (__u64)cred;
+	asm volatile("%0 -= %1" : "+r"(from) : "r"(p));
+	if ((__u64)p == me && from + me == 0 &&
 	    kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))
 		return 0;
 	return kss_judge_task(&s, p, perms, sig);
