@@ -188,14 +188,16 @@ KSS_INLINE int kss_slot_take(__u32 *slot)
 }
 __attribute__((noinline)) int kss_slot_give(__u32 slot)
 {
-	struct kss_scratch *sc;
-
-	if (slot < KSS_SCRATCH_SLOTS)
-		return bpf_map_push_elem(&kss_slots, &slot, 0);
-	sc = bpf_map_lookup_elem(&kss_scratch, &slot);
-	if (sc)
-		*(volatile __u32 *)&sc->claimed = 0;
-	return 0;
+#ifndef KSS_NO_LOOP
+	if (slot >= KSS_SCRATCH_SLOTS) {
+		struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+		/* An exchange, not a store: what was written to the slot, perhaps from another CPU by now, comes before it. */
+		if (sc)
+			__sync_lock_test_and_set(&sc->claimed, 0);
+		return 0;
+	}
+#endif
+	return bpf_map_push_elem(&kss_slots, &slot, 0);
 }
 
 KSS_INLINE void kss_count(__u32 counter)
