@@ -699,7 +699,7 @@ KSS_INLINE __u64 kss_next_mount(__u64 sb, __u64 m)
  * namespace through which the file can be reached gives it a label; all of them must grant. None: deny.
  */
 struct kss_mounts {
-	__u64 sb, m, ns;     /* file system, mount looked at, the task's namespace */
+	__u64 sb, m;         /* file system, mount looked at; the slot's `il` has root and namespace of the task */
 	__u64 dentry;
 	__u32 gen, slot;
 	int state;           /* of the path through m; negative: none */
@@ -710,6 +710,7 @@ struct kss_mounts {
 static KSS_BODY kss_next_path(__u32 i, void *ctx)
 {
 	struct kss_mounts *c = ctx;
+	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &c->slot);
 	__u64 m = kss_next_mount(c->sb, c->m), ns = 0;
 	int r;
 
@@ -719,17 +720,13 @@ static KSS_BODY kss_next_path(__u32 i, void *ctx)
 		c->more = 0;
 		return 1;
 	}
+	if (!sc)
+		return 1;
 	bpf_core_read(&ns, sizeof ns, &((struct mount *)m)->mnt_ns);
-	if (ns != c->ns)
+	if (ns != sc->il.mnt)
 		return 0;
-	{
-		struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &c->slot);
-
-		if (!sc)
-			return 1;
-		r = kss_walk_up(c->slot, c->dentry, m + bpf_core_field_offset(((struct mount *)0)->mnt), sc->il.root_dentry,
-				sc->il.root_mnt);
-	}
+	r = kss_walk_up(c->slot, c->dentry, m + bpf_core_field_offset(((struct mount *)0)->mnt), sc->il.root_dentry,
+			sc->il.root_mnt);
 	if (r >= 0)
 		r = kss_walk_down(c->slot, c->gen, r);
 	c->state = r;
@@ -749,12 +746,12 @@ static __attribute__((noinline)) int kss_nomount_slow(struct kss_subj *s, struct
 
 	c.dentry = kss_scalar((__u64)dentry);
 	c.sb = kss_scalar((__u64)dentry->d_sb);
-	c.ns = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 	if (!kss_slot_take(&c.slot)) {
 		sc = bpf_map_lookup_elem(&kss_scratch, &c.slot);
 		if (sc) {
 			sc->il.root_dentry = root->dentry;
 			sc->il.root_mnt = root->mnt;
+			sc->il.mnt = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 		}
 		for (i = 0; i < KSS_MAX_PATHS && c.more; i++) {
 			c.state = KSS_WALK_UNRESOLVED;
