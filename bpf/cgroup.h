@@ -3,7 +3,7 @@
 #ifndef KSS_BPF_CGROUP_H
 #define KSS_BPF_CGROUP_H
 
-#include "path.h"
+#include "walk.h"
 
 #define KSS_CGROUP_DEPTH 32
 
@@ -41,12 +41,9 @@ KSS_INLINE __u64 kss_kernfs_parent(__u64 kn)
 __attribute__((noinline)) int kss_entered_by(__u32 from, __u32 by, __u32 gen)
 {
 	const struct kss_header *h;
-	void *img = kss_open(&kss_images);
+	void *img = kss_image_of(gen, &h);
 
-	if (!img)
-		return 1;
-	h = kss_hdr(img);
-	return !h || h->generation != gen || (kss_domain_flags(img, h, from) & by);
+	return !img || (kss_domain_flags(img, h, from) & by);
 }
 
 /* The domain that an exec from domain `from` in this task's cgroup leads to; -1 = none, KSS_DOMAIN_NONE = cannot tell. */
@@ -105,11 +102,8 @@ __attribute__((noinline)) long kss_cgroup_entry(__u32 from, __u32 gen)
 	kss_slot_give(slot);
 	if (state < 0)
 		return KSS_DOMAIN_NONE;
-	img = kss_open(&kss_images);
+	img = kss_image_of(gen, &h);
 	if (!img)
-		return KSS_DOMAIN_NONE;
-	h = kss_hdr(img);
-	if (!h || h->generation != gen)
 		return KSS_DOMAIN_NONE;
 	st = kss_state(img, h, state);
 	if (st)

@@ -75,11 +75,8 @@ __attribute__((noinline)) long kss_digest_entry(__u64 bprm, __u64 file, __u32 fr
 		return -1;
 	if (!k.len)
 		return KSS_DOMAIN_NONE;
-	img = kss_open(&kss_images);
+	img = kss_image_of(gen, &h);
 	if (!img)
-		return KSS_DOMAIN_NONE;
-	h = kss_hdr(img);
-	if (!h || h->generation != gen)
 		return KSS_DOMAIN_NONE;
 	if (!kss_find_key(img, h, KSS_KEY_DIGEST, (const struct kss_name *)&k, 32, &entry))
 		return -1;

@@ -103,6 +103,15 @@ KSS_INLINE struct kss_task *kss_label(void)
 	}
 }
 
+/* The image in force and its header, NULL if it is of another generation than this decision's. */
+KSS_INLINE kss_img_t kss_image_of(__u32 gen, const struct kss_header **h)
+{
+	kss_img_t img = kss_open(&kss_images);
+
+	*h = img ? kss_hdr(img) : 0;
+	return *h && (*h)->generation == gen ? img : 0;
+}
+
 /* A key of at most 16 bytes, laid out as struct kss_name; the core reads no further than len. */
 struct kss_key16 {
 	__u32 len;
@@ -119,14 +128,9 @@ __attribute__((noinline)) int kss_domain_of(__u64 name, __u32 gen)
 	struct kss_key16 k = { .len = 8, .w = { name, 0 } };
 	const struct kss_header *h;
 	__u32 dom;
-	void *img = kss_open(&kss_images);
+	void *img = kss_image_of(gen, &h);
 
-	if (!img)
-		return KSS_DOMAIN_NONE;
-	h = kss_hdr(img);
-	if (!h || h->generation != gen)
-		return KSS_DOMAIN_NONE;
-	if (!kss_find_key(img, h, KSS_KEY_DOMAIN, (const struct kss_name *)&k, 8, &dom))
+	if (!img || !kss_find_key(img, h, KSS_KEY_DOMAIN, (const struct kss_name *)&k, 8, &dom))
 		return KSS_DOMAIN_NONE;
 	return dom;
 }
@@ -137,14 +141,9 @@ __attribute__((noinline)) long kss_key2(__u32 space, __u32 a, __u32 b, __u32 gen
 	struct kss_key16 k = { .len = 8, .w = { (__u64)b << 32 | a, 0 } };
 	const struct kss_header *h;
 	__u32 value;
-	void *img = kss_open(&kss_images);
+	void *img = kss_image_of(gen, &h);
 
-	if (!img)
-		return -1;
-	h = kss_hdr(img);
-	if (!h || h->generation != gen)
-		return -1;
-	if (!kss_find_key(img, h, space, (const struct kss_name *)&k, 8, &value))
+	if (!img || !kss_find_key(img, h, space, (const struct kss_name *)&k, 8, &value))
 		return -1;
 	return value;
 }
@@ -162,7 +161,6 @@ KSS_INLINE __u32 kss_object_of(__u64 name, __u64 gen_cached, __u32 gen)
 /* Takes the image in force for this decision. */
 KSS_INLINE int kss_take_image(struct kss_subj *s)
 {
-
 	s->img = kss_open(&kss_images);
 	if (!s->img)
 		return 0;
@@ -219,12 +217,9 @@ KSS_INLINE long kss_rate_ok(__u32 dom, __u32 cls)
 KSS_INLINE __u32 kss_permissive(__u32 dom, __u32 gen)
 {
 	const struct kss_header *h;
-	void *img = kss_open(&kss_images);
+	void *img = kss_image_of(gen, &h);
 
-	if (!img)
-		return 0;
-	h = kss_hdr(img);
-	if (!h || h->generation != gen || dom == KSS_DOMAIN_NONE)
+	if (!img || dom == KSS_DOMAIN_NONE)
 		return 0;
 	return (h->flags & KSS_IMAGE_PERMISSIVE) || (kss_domain_flags(img, h, dom) & KSS_DOMAIN_PERMISSIVE);
 }

@@ -38,12 +38,9 @@ __attribute__((noinline)) int kss_addr_obj(__u64 w0, __u64 w1, __u32 port_v6, __
 {
 	__u64 a[2] = { w0, w1 };
 	const struct kss_header *h;
-	void *img = kss_open(&kss_images);
+	void *img = kss_image_of(gen, &h);
 
 	if (!img)
-		return KSS_OBJ_unresolved;
-	h = kss_hdr(img);
-	if (!h || h->generation != gen)
 		return KSS_OBJ_unresolved;
 	return kss_net_type(img, h, cls - KSS_CLASS_tcp, port_v6 >> 16, (const __u8 *)a, port_v6 & 0xffff);
 }

@@ -30,6 +30,7 @@ for kernel in "${KERNELS[@]}"; do
   stage "enforce-$kernel" 900 tests/vm/enforce.sh "$kernel"
 done
 stage enforce-amd64-5.10-fmod_ret 900 tests/vm/enforce.sh amd64-5.10 --lsm default
+stage enforce-any-size 900 env KSS_RESERVE=any tests/vm/enforce.sh amd64-6.1-cloud
 
 # Policy text, images and what the agent reads, five minutes each, side by side, under the sanitizers.
 stage fuzz 1500 tests/fuzz/run 300

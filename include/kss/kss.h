@@ -108,6 +108,8 @@ KSS_API int kss_decide(const struct kss_policy *policy, const char *domain, cons
 #define KSS_ALLOW_DEGRADED 1u /* go on although this kernel can't mediate all of the policy */
 #define KSS_DRY_RUN 2u        /* try everything, put nothing in force */
 
+#define KSS_RESERVE_ANY 0xffffffffu /* policies of any size; each decision costs somewhat more */
+
 struct kss_options {
 	size_t size;           /* sizeof(struct kss_options): later versions may append members */
 	unsigned int flags;    /* KSS_ALLOW_DEGRADED, KSS_DRY_RUN */
@@ -116,7 +118,8 @@ struct kss_options {
 	const char *pin_dir;   /* NULL = /sys/fs/bpf/kss */
 	const char *state_dir; /* NULL = /run/kss */
 	const char *seal_key;  /* NULL = don't seal; PEM file with an Ed25519 public key */
-	uint32_t reserve_bytes; /* load: room in the kernel for the policies of later swaps; 0 = twice this one, at least 256 KiB */
+	uint32_t reserve_bytes; /* load: room in the kernel for the policies of later swaps, or KSS_RESERVE_ANY; 0 = twice this one,
+				 * at least 256 KiB */
 };
 
 /*

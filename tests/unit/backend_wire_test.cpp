@@ -89,6 +89,7 @@ TEST(Wire, StatusComesBack) {
   r.counters = {{"denials", 5}, {"lost", 0}};
   r.tasks = {{"box", 1}, {"unconfined", 1ull << 40}};
   r.kernel_bytes = 99;
+  r.room_bytes = 98;
   StatusReport back = read_status(write_status(r));
   EXPECT_TRUE(back.loaded && back.sealed && back.armed);
   EXPECT_FALSE(back.permissive || back.rejudging);
@@ -100,6 +101,7 @@ TEST(Wire, StatusComesBack) {
   EXPECT_EQ(back.counters, r.counters);
   EXPECT_EQ(back.tasks, r.tasks);
   EXPECT_EQ(back.kernel_bytes, 99u);
+  EXPECT_EQ(back.room_bytes, 98u);
 }
 
 TEST(Wire, RecordsComeBackAndThoseCutShortAreLeftOut) {

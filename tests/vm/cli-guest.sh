@@ -1,20 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # In a guest: audit --follow, --btf, libkss. See tests/vm/cli.sh. One line for each check.
-failed=0
-check() { # NAME WANTED-STATUS COMMAND...: `no` means any status but 0
-  name=$1 want=$2
-  shift 2
-  "$@" >/tmp/out 2>&1
-  got=$?
-  if [ "$got" = "$want" ] || { [ "$want" = no ] && [ "$got" != 0 ]; }; then
-    echo "ok   $name"
-  else
-    echo "FAIL $name: status $got, wanted $want"
-    sed 's/^/     /' /tmp/out
-    failed=$((failed + 1))
-  fi
-}
+. /guest.sh
 denials() { # N: so many, as fast as it goes
   kss-load run --domain box -- sh -c "i=0; while [ \$i -lt $1 ]; do read x </data/secret; i=\$((i + 1)); done" 2>/dev/null
 }
@@ -71,6 +58,18 @@ check "records lost are counted" 0 test "$(counter lost)" -gt 10
 check "and those kept are shown" 0 sh -c 'kss-load audit | grep -q /data/secret'
 check "unload" 0 kss-load unload
 
+echo "== room for other policies"
+check "loads" 0 kss-load load --reserve 4096 /one.yaml
+check "a swap to what does not fit" 4 kss-load swap /large.yaml
+check "says what to do" 0 sh -c 'kss-load swap /large.yaml 2>&1 | grep -q "load --reserve BYTES"'
+check "the old one is in force" 0 test "$(kss-load status --json | sed -n 's/.*"version": *\([0-9]*\).*/\1/p')" = 1
+check "unload" 0 kss-load unload
+check "any room" 0 kss-load load --reserve any /one.yaml
+check "a swap to a large one" 0 kss-load swap /large.yaml
+denials 1
+check "it enforces" 0 sh -c 'kss-load audit | grep -q "gen 2 box secret : file { read } path=/data/secret"'
+check "unload" 0 kss-load unload
+
 echo "== --btf"
 cp /sys/kernel/btf/vmlinux /tmp/types
 check "a copy of the kernel's types" 0 kss-load load --btf /tmp/types /one.yaml
@@ -89,5 +88,4 @@ echo "== libkss"
 check "from C" 0 lib_c /one.yaml /two.yaml
 check "from C++" 0 lib_cpp /one.yaml /two.yaml
 check "nothing is left" no test -e /sys/fs/bpf/kss
-echo "cli: $failed failed"
-exit $((failed > 0))
+finish

@@ -1,19 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # tests/vm/cli.sh [KERNEL]: in a guest, what of kss-load and libkss needs a kernel and no other test looks at.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/vm/host.sh
+. "$(dirname "${BASH_SOURCE[0]}")/host.sh"
 kernel=${1:-amd64-6.12-cloud}
-build=${KSS_BUILD:-build/release}
-out=build/cli
-mkdir -p "$out"
 sed -e '/# even/d' tests/vm/kill.yaml >"$out/one.yaml"
 sed -e 's/^version: .*/version: 2/' -e '/# odd$/d' tests/vm/kill.yaml >"$out/two.yaml"
-libraries=("$build/lib/libkss.a" -lyaml-cpp -lbpf -lelf -lz -lcrypto)
+tests/vm/enlarge 500 <"$out/two.yaml" >"$out/large.yaml"
+libraries=("$bin/../lib/libkss.a" -lyaml-cpp -lbpf -lelf -lz -lcrypto)
 gcc -std=gnu11 -O1 -Wall -Wextra -Werror -Iinclude -c -o "$out/lib_c.o" tests/vm/lib_c.c
 g++ -static -s -o "$out/lib_c" "$out/lib_c.o" "${libraries[@]}"
 g++ -std=c++20 -O1 -Wall -Wextra -Werror -static -s -Iinclude -o "$out/lib_cpp" tests/vm/lib_cpp.cpp "${libraries[@]}"
-exec ci/vm --timeout 500 --mem 1024 --add "$build/bin/kss-load:/usr/local/bin/kss-load" \
+exec ci/vm --timeout 500 --mem 1024 "${kss_load[@]}" \
   --add "$out/lib_c:/usr/local/bin/lib_c" --add "$out/lib_cpp:/usr/local/bin/lib_cpp" \
-  --add "$out/one.yaml:/one.yaml" --add "$out/two.yaml:/two.yaml" --add tests/vm/cli-guest.sh:/cli-guest.sh \
+  --add "$out/one.yaml:/one.yaml" --add "$out/two.yaml:/two.yaml" --add "$out/large.yaml:/large.yaml" --add tests/vm/cli-guest.sh:/cli-guest.sh \
   "$kernel" -- sh /cli-guest.sh

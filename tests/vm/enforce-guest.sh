@@ -1,25 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Enforcement end to end, in a guest as root: see tests/vm/enforce.sh. busybox sh. One line for each check.
-# The arguments are options of kss-load load and swap.
-failed=0
+# The arguments: the room kept for policies (kss-load load --reserve), and options of kss-load load and swap.
+reserve=$1
+shift
 # A task in the domain may write it: after a swap, the descriptors that it was given are judged, too.
 out=/data/out
-
-ok() { echo "ok   $1"; }
-fail() {
-  echo "FAIL $1"
-  shift
-  [ $# = 0 ] || printf '     %s\n' "$@"
-  sed 's/^/     /' "$out"
-  failed=$((failed + 1))
-}
-# pass NAME COMMAND...: COMMAND succeeds
-pass() {
-  name=$1
-  shift
-  if "$@" >"$out" 2>&1; then ok "$name"; else fail "$name" "status $?"; fi
-}
+. /guest.sh
 # deny NAME COMMAND...: COMMAND fails, and says that it is for want of a permission
 deny() {
   name=$1
@@ -94,7 +81,7 @@ unconfined() {
 }
 unconfined before
 
-kss-load load "$@" /enforce.yaml >/tmp/load 2>&1
+kss-load load --reserve "$reserve" "$@" /enforce.yaml >/tmp/load 2>&1
 status=$?
 cat /tmp/load
 cp /tmp/load "$out"
@@ -105,6 +92,9 @@ if [ $status != 0 ]; then
 fi
 ok load
 pass 'status says enforcing' sh -c 'kss-load status | grep enforcing'
+[ "$reserve" = any ] && room=0 || room=$reserve
+# shellcheck disable=SC2016 # for that shell
+pass 'and which room there is for other policies' sh -c 'kss-load status --json | grep "\"room_bytes\": $0,"' "$room"
 is 'no process of the loader is left' sh -c '! pidof kss-load'
 
 for how in by_run by_exec; do
@@ -183,6 +173,4 @@ kss-load status >/dev/null 2>&1
 is 'status says that nothing is loaded' test $? = 5
 unconfined after
 
-echo
-if [ $failed = 0 ]; then echo 'all passed'; else echo "$failed failed"; fi
-[ $failed = 0 ]
+finish

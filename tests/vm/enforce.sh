@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tests/vm/enforce.sh KERNEL [OPTION of ci/vm]...: does a policy hold, end to end, on this kernel? A policy is loaded,
 # used, swapped and unloaded in a guest by tests/vm/enforce-guest.sh. KSS_LOAD names the (static) program to test; by
-# default it is that of the release build, or of ci/cross for a foreign architecture.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# default it is that of the release build, or of ci/cross for a foreign architecture. KSS_RESERVE: of kss-load load; with
+# `any` the image lies in the kernel otherwise, and other code decides.
+# shellcheck source=tests/vm/host.sh
+. "$(dirname "${BASH_SOURCE[0]}")/host.sh"
 kernel=${1:?a kernel is needed: see ci/vm --list}
 shift
 arch=${kernel%%-*}
-program=build/release/bin/kss-load
+program=$bin/kss-load
 [[ $arch == "$(dpkg --print-architecture)" ]] || program=build/cross-$arch/bin/kss-load
 program=${KSS_LOAD:-$program}
 [[ -x $program ]] || {
@@ -18,5 +19,5 @@ program=${KSS_LOAD:-$program}
 # What these kernels have no hook for is not what is tested; kss-load names it. All others have to load without this.
 options=()
 [[ $kernel != *-5.10 ]] || options=(--allow-degraded)
-exec ci/vm --timeout 800 --add "$program:/usr/local/bin/kss-load" --add tests/vm/enforce-guest.sh \
-  --add tests/vm/enforce.yaml "$@" "$kernel" -- sh /enforce-guest.sh ${options[@]+"${options[@]}"}
+exec ci/vm --timeout 800 --add "$program:/usr/local/bin/kss-load" --add tests/vm/guest.sh --add tests/vm/enforce-guest.sh \
+  --add tests/vm/enforce.yaml "$@" "$kernel" -- sh /enforce-guest.sh "${KSS_RESERVE:-1048576}" ${options[@]+"${options[@]}"}

@@ -2,21 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Ways into a domain, in a guest as root: see tests/vm/entry.sh. busybox sh. One line for each check.
 # The argument: full; or sha512 and the reason that the refusal has to give: a kernel that gives no SHA-256 of a file.
-failed=0 out=/data/out
-ok() { echo "ok   $1"; }
-fail() {
-  echo "FAIL $1"
-  shift
-  [ $# = 0 ] || printf '     %s\n' "$@"
-  sed 's/^/     /' "$out"
-  failed=$((failed + 1))
-}
-# pass NAME COMMAND...: COMMAND succeeds
-pass() {
-  name=$1
-  shift
-  if "$@" >"$out" 2>&1; then ok "$name"; else fail "$name" "status $?"; fi
-}
+out=/data/out
+. /guest.sh
 # enters DOMAIN NAME COMMAND...: COMMAND, completed by `cat /data/secret`, reads in this domain
 enters() {
   domain=$1 name=$2
@@ -173,6 +160,4 @@ enters unconfined 'without digests: not entered' /srv/a/busybox1
 pass 'no executable is hashed any more, none is refused' /srv/b/busybox-odd true
 enters group 'groups are' in_group box busybox
 pass unload kss-load unload
-echo
-if [ $failed = 0 ]; then echo 'all passed'; else echo "$failed failed"; fi
-[ $failed = 0 ]
+finish

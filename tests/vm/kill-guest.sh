@@ -3,12 +3,7 @@
 # In a guest: the loader is killed as it enters a system call by which load or swap changes something, at one after the
 # other (stepkill). Afterwards the old or the new policy holds, whole, or (load) none at all; and the next load or swap
 # works. See tests/vm/kill.sh.
-failed=0
-ok() { echo "ok   $1"; }
-fail() {
-  echo "FAIL $1"
-  failed=$((failed + 1))
-}
+. /guest.sh
 denied() { kss-load run --domain box -- sh -c "$1" 2>&1 | grep -q 'not permitted'; }
 # state: none, or the version in force if it denies what it must, else broken
 state() {
@@ -75,5 +70,4 @@ done
   fail "swap killed: old $old, new $new"
 kss-load swap /last.kss >/dev/null && [ "$(state)" = 99 ] && ok "swap works after all that" || fail "swap after all that: $(state)"
 echo "     $(($(seconds) - start)) s"
-echo "kill: $failed failed"
-exit $((failed > 0))
+finish

@@ -3,17 +3,15 @@
 # tests/vm/oracle.sh KERNEL [OPTION of oracle-generate]...: real system calls, under random policies, must be granted and
 # denied as the reference evaluator says. What a policy is asked for each is the table in tests/vm/oracle/operations.cpp.
 # --seed N, --policies N, --operations N; what was run is kept in build/oracle.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/vm/host.sh
+. "$(dirname "${BASH_SOURCE[0]}")/host.sh"
 kernel=${1:?a kernel is needed: see ci/vm --list}
 shift
 case $kernel in
-  amd64-*) arch=amd64 cc=gcc bin=${KSS_BIN:-build/release/bin} ;;
-  arm64-*) arch=arm64 cc=aarch64-linux-gnu-gcc bin=${KSS_BIN:-build/cross-arm64/bin} ;;
+  amd64-*) arch=amd64 cc=gcc ;;
+  arm64-*) arch=arm64 cc=aarch64-linux-gnu-gcc KSS_BIN=${KSS_BIN:-build/cross-arm64/bin} ;;
   *) echo "oracle: not on $kernel" >&2; exit 2 ;;
 esac
-out=build/oracle
-mkdir -p "$out"
 build/release/bin/oracle-generate --out "$out/run" "$@"
 flags=(-std=gnu11 -O2 -Wall -Wextra -Werror -static -s)
 "$cc" "${flags[@]}" -Wno-unused-function -Iinclude -o "$out/guest-$arch" tests/vm/oracle/guest.c

@@ -1,20 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # In a guest, as root and unconfined: see tests/vm/seal.sh. One line for each check.
-failed=0
-check() { # NAME WANTED-STATUS COMMAND...: `no` means any status but 0
-  name=$1 want=$2
-  shift 2
-  "$@" >/tmp/out 2>&1
-  got=$?
-  if [ "$got" = "$want" ] || { [ "$want" = no ] && [ "$got" != 0 ]; }; then
-    echo "ok   $name"
-  else
-    echo "FAIL $name: status $got, wanted $want"
-    sed 's/^/     /' /tmp/out
-    failed=$((failed + 1))
-  fi
-}
+. /guest.sh
 in_force() { kss-load run --domain box -- sh -c 'cat /data/secret' 2>&1 | grep -q 'not permitted'; }
 
 suite() { # ARGUMENTS: an attack program of many checks, each with its own line
@@ -89,5 +76,4 @@ check "removing a pin" no rm "$pins/link_file_open"
 check "another agent" no kss-load load --seal /key.pub /v2.kss
 suite reuse $pins "$agent"
 check "is still in force" 0 in_force
-echo "seal: $failed failed"
-exit $((failed > 0))
+finish

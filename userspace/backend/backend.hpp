@@ -44,13 +44,16 @@ struct Lost {
   std::vector<std::string> rules;  // "file:line: text"
 };
 
+/// Room for policies of any size: the image is spread over the elements of a map, and looking things up costs more.
+inline constexpr uint32_t any_size = 0xffffffff;
+
 struct LoadOptions {
   std::string btf_path;         // --btf; empty = the kernel's own
   bool allow_degraded = false;  // go on although something is lost
   std::string pin_dir = "/sys/fs/bpf/kss";
   std::string state_dir = "/run/kss";
   uint32_t ringbuf_bytes = 1u << 20;
-  uint32_t reserve_bytes = 0;  // room for the policies of later swaps; 0 = twice this one, at least 256 KiB
+  uint32_t reserve_bytes = 0;  // room for the policies of later swaps; 0 = twice this one, at least 256 KiB; or any_size
   uint32_t audit_rate = 50;     // records a second for each (domain, class); burst of the same number
   bool dry_run = false;         // try everything, put nothing in force
   std::optional<std::string> seal_key;  // PEM file with an Ed25519 public key
@@ -81,6 +84,7 @@ struct StatusReport {
   std::vector<std::string> attached;
   std::vector<std::pair<std::string, uint64_t>> counters;  // by name, KSS_COUNTER_TABLE order
   uint64_t kernel_bytes = 0;
+  uint64_t room_bytes = 0;  // that the policy of a swap may take in the kernel; 0 = any number
   std::vector<std::pair<std::string, uint64_t>> tasks;     // tasks by domain
 };
 

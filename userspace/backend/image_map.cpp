@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "backend/backend.hpp"
 #include "kss/port_user.h"
 
 namespace kss::backend {
@@ -51,6 +52,7 @@ uint32_t runtime_chunks(std::span<const kss_chunk> image) {
 }
 
 uint32_t image_room(std::span<const kss_chunk> image, uint64_t reserve) {
+  if (reserve == any_size) return 0;
   uint64_t need = runtime_chunks(image);
   uint64_t room = reserve ? std::max(need, (reserve + KSS_CHUNK - 1) / KSS_CHUNK) : std::max(2 * need, least_room);
   for (uint64_t chunks : {room, need})  // without room to spare rather than the slower way
@@ -63,7 +65,7 @@ Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation,
   if (room && n > room)
     return Error{"the policy takes " + std::to_string(n * KSS_CHUNK / 1024 + 1) + " KiB in the kernel, and what is loaded has room for " +
                      std::to_string(room * KSS_CHUNK / 1024) + " KiB",
-                 "unload, then load it: `load --reserve BYTES` keeps more room for later policies", ENOSPC};
+                 "unload, then load it: `load --reserve BYTES` keeps more room for later policies, `--reserve any` sets no limit", ENOSPC};
   std::vector<kss_chunk> copy(image.begin(), image.begin() + n);
   reinterpret_cast<kss_header*>(copy.data())->generation = kss_get32(generation);
 

@@ -77,6 +77,7 @@ Result<StatusReport> status_of(const LoadOptions& options) {
   report.attach = attach_name(running->attach);
   report.attached = running->hooks();
   report.kernel_bytes = kernel_bytes(options.pin_dir);
+  report.room_bytes = uint64_t{running->image_room} * KSS_CHUNK;
 
   static const char* const names[] = {
 #define N(n, doc) #n,

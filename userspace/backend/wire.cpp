@@ -142,6 +142,7 @@ std::string write_status(const StatusReport& r) {
   for (const std::string& h : r.attached) line(s, 'h', h);
   for (const auto& [name, n] : r.counters) line(s, 'c', std::to_string(n) + " " + name);
   line(s, 'k', std::to_string(r.kernel_bytes));
+  line(s, 'm', std::to_string(r.room_bytes));
   for (const auto& [name, n] : r.tasks) line(s, 't', std::to_string(n) + " " + name);
   return s;
 }
@@ -170,6 +171,7 @@ StatusReport read_status(const std::string& text) {
       case 'h': r.attached.push_back(rest); break;
       case 'c': r.counters.push_back(named(rest)); break;
       case 'k': r.kernel_bytes = number(rest); break;
+      case 'm': r.room_bytes = number(rest); break;
       case 't': r.tasks.push_back(named(rest)); break;
       default: break;
     }

@@ -37,8 +37,16 @@ Command& Command::list(const std::string& names, std::vector<std::string>& to, c
 }
 
 Command& Command::number(const std::string& names, uint32_t& to, uint32_t from, uint32_t upto, const std::string& type,
-                         const std::string& help) {
-  last_ = app_->add_option(names, to, help)->check(CLI::Range(from, upto))->type_name(type);
+                         const std::string& help, const std::string& word, uint32_t value) {
+  CLI::Validator range = CLI::Range(from, upto);
+  last_ = app_->add_option(names, to, help)->type_name(type);
+  if (word.empty()) {
+    last_->check(range);
+  } else {  // the word becomes its value first, which need not be in the range
+    auto test = [range, value](std::string& text) { return text == std::to_string(value) ? std::string{} : range(text); };
+    last_->check(CLI::Validator(test, range.get_description() + " or " + word));
+    last_->transform(CLI::Transformer(std::map<std::string, uint32_t>{{word, value}}).description(""));
+  }
   return *this;
 }
 

@@ -31,7 +31,9 @@ void add_load(CLI::App& app, Cli& cli) {
   add_loading_options(command, *o);
   command.option("--seal", *seal, "KEY", "Seal the policy with this Ed25519 public key (PEM)")
       .number("--reserve", o->load.reserve_bytes, 0, 1u << 28, "BYTES",
-              "Room in the kernel for the policies of later swaps (twice this one, at least 262144)");
+              "Room in the kernel for the policies of later swaps (twice this one, at least 262144); any: without a limit, "
+              "at some cost to each decision",
+              "any", backend::any_size);
 }
 
 }  // namespace kss::cli

@@ -14,6 +14,7 @@ Json to_json(const backend::StatusReport& r) {
   j.set("policy", r.policy_name).set("version", r.policy_version).set("generation", r.generation);
   j.set("permissive", r.permissive).set("sealed", r.sealed).set("armed", r.armed).set("rejudging", r.rejudging);
   j.set("attach", r.attach).set("hooks", Json::array_of(r.attached)).set("kernel_bytes", r.kernel_bytes);
+  j.set("room_bytes", r.room_bytes);
   Json counters = Json::object(), tasks = Json::object();
   for (const auto& [name, n] : r.counters) counters.set(name, n);
   for (const auto& [name, n] : r.tasks) tasks.set(name, n);
@@ -27,8 +28,9 @@ void print(const backend::StatusReport& r, bool all, const Colors& c) {
   if (r.sealed) how += ", sealed";
   std::printf("%s%s%s version %u, generation %u: %s\n", c.bold, printable(r.policy_name).c_str(), c.reset,
               r.policy_version, r.generation, how.c_str());
-  std::printf("  %s attached by %s, %s of kernel memory%s\n", count(r.attached.size(), "hook").c_str(), r.attach.c_str(),
-              human_size(r.kernel_bytes).c_str(),
+  std::printf("  %s attached by %s, %s of kernel memory, room for a policy of %s%s\n",
+              count(r.attached.size(), "hook").c_str(), r.attach.c_str(), human_size(r.kernel_bytes).c_str(),
+              r.room_bytes ? human_size(r.room_bytes).c_str() : "any size",
               r.rejudging ? ", judging again files opened under an older policy" : "");
   if (all)
     for (const std::string& hook : r.attached) std::printf("    %s\n", hook.c_str());

@@ -68,7 +68,8 @@ _kss_load() {
     --include | -I | --pin-dir | --state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); compopt -o filenames; return ;;
     --btf | --challenge | --signature | --key | --seal | --sign | --policy | --path | --unix | --output | -o)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames; return ;;
-    --rate | --ring-size | --reserve | --since | --last | --inet | --max-nodes) return ;;
+    --reserve) _kss_load_words any; return ;;
+    --rate | --ring-size | --since | --last | --inet | --max-nodes) return ;;
   esac
 
   local options

@@ -48,7 +48,7 @@ complete -c kss-load -n "__fish_seen_subcommand_from load" -l ring-size -x -d "B
 complete -c kss-load -n "__fish_seen_subcommand_from load" -s I -l include -x -a "(__fish_complete_directories)" -d "Also look here for included files"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l pin-dir -x -a "(__fish_complete_directories)" -d "Where maps and links are pinned"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l state-dir -x -a "(__fish_complete_directories)" -d "Where images and denials are kept"
-complete -c kss-load -n "__fish_seen_subcommand_from load" -l reserve -x -d "Room for later policies"
+complete -c kss-load -n "__fish_seen_subcommand_from load" -l reserve -x -a any -d "Room for later policies"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l seal -r -F -d "Public key to seal with"
 
 # swap
