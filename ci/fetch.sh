@@ -43,7 +43,7 @@ security_mirror() {
 
 # apt_root SUITE ARCH: make and refresh the private apt configuration; sets APT_CONFIG. Lists are kept for a day.
 apt_root() {
-  APT_CONFIG= lock "apt-$1-$2" apt_root_locked "$1" "$2" || return 1
+  APT_CONFIG='' lock "apt-$1-$2" apt_root_locked "$1" "$2" || return 1
   export APT_CONFIG=$KSS_CACHE/apt/$1-$2/apt.conf
 }
 apt_root_locked() {
@@ -106,7 +106,9 @@ apt_download() {
 # --- kernels -----------------------------------------------------------------------------------------------------
 
 # A kernel's name is ARCH-VERSION[-cloud]; its version names a suite.
+# shellcheck disable=SC2034 # for those who source this
 KERNELS=(amd64-5.10 amd64-6.1 amd64-6.12 amd64-sid arm64-6.12 arm64-sid ppc64el-sid)
+# shellcheck disable=SC2034
 KERNELS_MORE=(amd64-6.1-cloud amd64-6.12-cloud arm64-5.10 arm64-6.1 armhf-6.1 armhf-6.12 armhf-sid ppc64el-6.1
   ppc64el-6.12)
 

@@ -12,6 +12,7 @@ prefetch ci/vm --fetch "${KERNELS[@]}" amd64-6.1-cloud
 stage build 1200 cmake --workflow --preset release
 stage unit 600 ctest --test-dir build/release --output-on-failure --no-tests=error -j 2
 
+stage style 120 ci/style
 stage core-kernel 600 tests/kernel/compile-core
 for kernel in "${KERNELS[@]}"; do
   stage "boot-$kernel" 600 ci/vm "$kernel" -- sh -c 'uname -a; cat /sys/kernel/security/lsm; echo'

@@ -22,15 +22,18 @@ using namespace kss::test;
 constexpr uint64_t kEventsPerPolicy = 500;
 
 std::string show(const Event& e) {
-  static const char* const kinds[] = {"access", "path", "abstract", "inet", "device", "family", "exec", "digest", "cgroup", "enter"};
+  static const char* const kinds[] = {"access", "path", "abstract", "inet",   "device",
+                                      "family", "exec", "digest",   "cgroup", "enter"};
   std::string s = kinds[e.kind];
   for (uint32_t a : e.arg) s.append(" ").append(std::to_string(a));
   s += " \"";
   for (char c : e.data) {
     char hex[8];
     std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    if (c >= ' ' && c < 0x7f) s += c;
-    else s += hex;
+    if (c >= ' ' && c < 0x7f)
+      s += c;
+    else
+      s += hex;
   }
   return s + "\"";
 }
@@ -56,7 +59,8 @@ bool same_need(const Case& c) {
 // The order of rules must not matter: the same image but for the debug part.
 bool order_is_nothing(const Case& c, Random& random) {
   policy::CheckedPolicy shuffled = c.policy;
-  for (size_t i = shuffled.rules.size(); i > 1; i--) std::swap(shuffled.rules[i - 1], shuffled.rules[random.below(static_cast<uint32_t>(i))]);
+  for (size_t i = shuffled.rules.size(); i > 1; i--)
+    std::swap(shuffled.rules[i - 1], shuffled.rules[random.below(static_cast<uint32_t>(i))]);
   Diagnostics diags;
   auto image = policy::compile(shuffled, diags);
   if (!image) return false;
@@ -84,9 +88,12 @@ int main(int argc, char** argv) {
   std::string dir;
   for (int i = 1; i < argc; i++) {
     std::string arg = argv[i];
-    if (i + 1 < argc && arg == "--seed") seed = std::strtoull(argv[++i], nullptr, 0);
-    else if (i + 1 < argc && arg == "--count") count = std::strtoull(argv[++i], nullptr, 0);
-    else if (i + 1 < argc && arg == "--emit") dir = argv[++i];
+    if (i + 1 < argc && arg == "--seed")
+      seed = std::strtoull(argv[++i], nullptr, 0);
+    else if (i + 1 < argc && arg == "--count")
+      count = std::strtoull(argv[++i], nullptr, 0);
+    else if (i + 1 < argc && arg == "--emit")
+      dir = argv[++i];
     else {
       std::fprintf(stderr, "usage: %s [--seed N] [--count N] [--emit DIR]\n", argv[0]);
       return 2;
@@ -112,14 +119,16 @@ int main(int argc, char** argv) {
       Event e = random_event(c->policy, random);
       Answer want = answer(oracle, e), have = answer(*core, e);
       if (want != have) return fail(seed, show(e) + ": oracle " + show(want) + ", core " + show(have));
-      if (e.kind == KSS_VEC_PATH && oracle.label_path(e.data).ambiguous) return fail(seed, show(e) + ": ambiguous, and yet it compiled");
+      if (e.kind == KSS_VEC_PATH && oracle.label_path(e.data).ambiguous)
+        return fail(seed, show(e) + ": ambiguous, and yet it compiled");
       positive += want[0] > KSS_OBJ_DOMAINS;
       if (!dir.empty()) events.push_back(std::move(e));
     }
     if (!dir.empty() && !emit(dir, policies, seed, *c, events)) return fail(seed, "cannot write to " + dir);
   }
-  std::printf("%llu decisions on %u policies agree (%llu name something declared; %llu patterns of equal rank taken out)\n",
-              static_cast<unsigned long long>(done), policies, static_cast<unsigned long long>(positive),
-              static_cast<unsigned long long>(dropped));
+  std::printf(
+      "%llu decisions on %u policies agree (%llu name something declared; %llu patterns of equal rank taken out)\n",
+      static_cast<unsigned long long>(done), policies, static_cast<unsigned long long>(positive),
+      static_cast<unsigned long long>(dropped));
   return 0;
 }

@@ -38,7 +38,8 @@ bool emit(const std::string& dir, uint32_t number, uint64_t seed, const Case& c,
   }
   char name[16];
   std::snprintf(name, sizeof name, "/%04u", number);
-  return write(dir + name + ".kssi", c.image.data(), c.image.size() * sizeof(kss_chunk)) && write(dir + name + ".vec", out.data(), out.size());
+  return write(dir + name + ".kssi", c.image.data(), c.image.size() * sizeof(kss_chunk)) &&
+         write(dir + name + ".vec", out.data(), out.size());
 }
 
 }  // namespace kss::test

@@ -37,7 +37,8 @@ std::string escape(const std::string& s) {
 }
 
 std::string glob(Random& r) {
-  static const std::vector<std::string> usual = {"*a", "a*", "*b*", "a?", "?", "[ab]*", "[!a]", "*.log", "a*b", "[a-c]b", ".*", "?*", "[!b-z]?"};
+  static const std::vector<std::string> usual = {"*a",    "a*",  "*b*",    "a?", "?",  "[ab]*",  "[!a]",
+                                                 "*.log", "a*b", "[a-c]b", ".*", "?*", "[!b-z]?"};
   if (r.chance(70)) return r.pick(usual);
   std::string s;
   for (uint32_t n = 1 + r.below(5); n; n--) {
@@ -136,8 +137,10 @@ std::string path_near(const std::vector<const PathPattern*>& patterns, Random& r
   for (size_t at = 1; at < text.size();) {
     size_t end = std::min(text.find('/', at), text.size());
     std::string component = text.substr(at, end - at);
-    if (component == "**") random_tail(3);
-    else if (r.chance(96)) path.append("/").append(name_near(component, r));
+    if (component == "**")
+      random_tail(3);
+    else if (r.chance(96))
+      path.append("/").append(name_near(component, r));
     if (r.chance(2)) path.append("/").append(name(r));
     at = end + 1;
   }
@@ -247,7 +250,9 @@ CheckedPolicy random_policy(Random& r) {
 
 bool remove_line(CheckedPolicy& p, uint32_t line) {
   bool found = false;
-  each_pattern(p, [&](auto& list) { found |= std::erase_if(list, [&](const auto& item) { return item.pos.line == line; }) != 0; });
+  each_pattern(p, [&](auto& list) {
+    found |= std::erase_if(list, [&](const auto& item) { return item.pos.line == line; }) != 0;
+  });
   return found;
 }
 

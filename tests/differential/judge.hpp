@@ -30,8 +30,10 @@ Answer answer(const Engine& engine, const Event& e) {
       return {label.object, label.entry, walk_failed(label.object)};
     }
     case KSS_VEC_ABSTRACT: {
-      if constexpr (requires { engine.label_abstract(e.data).object; }) return {engine.label_abstract(e.data).object, 0, 0};
-      else return {engine.label_abstract(e.data), 0, 0};
+      if constexpr (requires { engine.label_abstract(e.data).object; })
+        return {engine.label_abstract(e.data).object, 0, 0};
+      else
+        return {engine.label_abstract(e.data), 0, 0};
     }
     case KSS_VEC_INET: return {engine.label_inet(e.arg[0], bytes(e.data), static_cast<uint16_t>(e.arg[1])), 0, 0};
     case KSS_VEC_DEVICE: return {engine.label_device(e.arg[0] != 0, e.arg[1], e.arg[2]).value_or(0), 0, 0};

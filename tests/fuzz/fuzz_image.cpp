@@ -69,11 +69,14 @@ void walk(const std::vector<kss_chunk>& image, const uint8_t* data, size_t size)
     uint32_t value;
     must(kss_find(&img, h, kss_get32(e.state), &name, &value), "a key that is not found");
   }
-  for (uint32_t from = 0; from < std::min(ndomains, 16u); from++) must(kss_exec_domain(&img, h, from, 1, 24, &name) < ndomains, "a domain that does not exist");
+  for (uint32_t from = 0; from < std::min(ndomains, 16u); from++)
+    must(kss_exec_domain(&img, h, from, 1, 24, &name) < ndomains, "a domain that does not exist");
   for (uint32_t proto = 0; proto <= KSS_NET_NPROTO; proto++)
     for (size_t at = 0; at + 18 <= std::min<size_t>(size, 512); at += 7)
       for (int v6 : {0, 1})
-        must(kss_net_type(&img, h, proto, v6, data + at, static_cast<uint16_t>(data[at + 16] << 8 | data[at + 17])) < nobjects, "an address of no type");
+        must(kss_net_type(&img, h, proto, v6, data + at, static_cast<uint16_t>(data[at + 16] << 8 | data[at + 17])) <
+                 nobjects,
+             "an address of no type");
   (void)policy::read_debuginfo(std::as_bytes(std::span(image)));
 }
 

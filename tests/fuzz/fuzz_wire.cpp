@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What comes over the agent's socket, either way: any bytes are refused, or have only the values that wire.hpp allows; what
-// is read and written again stays the same. The first byte picks the parser.
+// What comes over the agent's socket, either way: any bytes are refused, or have only the values that wire.hpp allows;
+// what is read and written again stays the same. The first byte picks the parser.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -32,7 +32,8 @@ void try_request(std::span<const std::byte> bytes) {
     case wire::Operation::audit: must(request->length == 0, "a question with a payload"); break;
     case wire::Operation::unload: must(request->length == signature_bytes, "no signature"); break;
     case wire::Operation::replace:
-      must(request->length > signature_bytes && (request->length - signature_bytes) % KSS_CHUNK == 0, "no whole chunks");
+      must(request->length > signature_bytes && (request->length - signature_bytes) % KSS_CHUNK == 0,
+           "no whole chunks");
       break;
     default: must(false, "an operation that does not exist");
   }

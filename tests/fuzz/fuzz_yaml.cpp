@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const char* path : {"/", "/a", "/etc/passwd", "/usr/bin/web", "/srv/a/b.html"}) {
     auto want = oracle.label_path(path);
     auto have = core->label_path(path);
-    must(!want.ambiguous && want.object == have.object && want.entry == have.entry, "core and oracle label differently");
+    must(!want.ambiguous && want.object == have.object && want.entry == have.entry,
+         "core and oracle label differently");
   }
   return 0;
 }

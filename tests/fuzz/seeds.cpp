@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     for (const auto& d : diags) std::fprintf(stderr, "%s\n", kss::policy::format(d).c_str());
     if (!image) continue;
     std::ofstream out(dir / file.path().stem().concat(".kssi"), std::ios::binary);
-    out.write(reinterpret_cast<const char*>(image->data()), static_cast<std::streamsize>(image->size() * sizeof(kss_chunk)));
+    out.write(reinterpret_cast<const char*>(image->data()),
+              static_cast<std::streamsize>(image->size() * sizeof(kss_chunk)));
   }
 }

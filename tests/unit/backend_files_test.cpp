@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // State files, preemption modes and (as root, where bpf(2) works) the image map.
 #include <bpf/bpf.h>
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ TEST_F(StateFilesTest, WhatIsSavedIsLoaded) {
   ASSERT_EQ(back->size(), 3u);
   EXPECT_EQ((*back)[2].w[0], 7u);
   EXPECT_FALSE(state.load(5));
-  struct stat st{};
+  struct stat st {};
   ASSERT_EQ(stat((dir_ + "/4.img").c_str(), &st), 0);
   EXPECT_EQ(st.st_mode & 0777, 0600u);
 }
@@ -96,7 +96,8 @@ TEST(ImageMap, HoldsTheRuntimePartWithItsGenerationAndIsFrozen) {
   reinterpret_cast<kss_header2*>(&image[1])->runtime_chunks = kss_get32(5);
   for (uint32_t room : {0u, 5u, 100u}) {  // an element a chunk; one element, full; one with room to spare
     auto map = make_image_map(image, 42, room);
-    if (!map && (map.error().sys_errno == EPERM || map.error().sys_errno == ENOSYS)) GTEST_SKIP() << map.error().message;
+    if (!map && (map.error().sys_errno == EPERM || map.error().sys_errno == ENOSYS))
+      GTEST_SKIP() << map.error().message;
     ASSERT_TRUE(map) << map.error().message;
     auto back = read_chunks(map->get(), 5);
     ASSERT_TRUE(back);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "backend/hooks.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
+
+#include "backend/hooks.hpp"
 
 namespace kss::backend {
 namespace {

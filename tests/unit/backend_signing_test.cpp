@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the agent accepts. Keys and signatures of RFC 8032, section 7.1, and of keys made here.
-#include "backend/signing.hpp"
-
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -11,6 +9,7 @@
 #include <memory>
 
 #include "backend/agent.hpp"
+#include "backend/signing.hpp"
 
 namespace kss::backend {
 namespace {
@@ -19,7 +18,8 @@ std::span<const std::byte> bytes(const std::string& s) { return std::as_bytes(st
 
 std::string unhex(const std::string& hex) {
   std::string out;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) out.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+    out.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
   return out;
 }
 
@@ -46,7 +46,8 @@ TEST(Signing, VectorOfTheRfc) {
   PublicKey key{};
   std::copy(raw.begin(), raw.end(), reinterpret_cast<char*>(key.data()));
   std::string signature = unhex(
-      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb"
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aee"
+      "b"
       "00d291612bb0c00");
   EXPECT_TRUE(verify_signature(key, bytes("\x72"), bytes(signature)));
   EXPECT_FALSE(verify_signature(key, bytes("\x73"), bytes(signature)));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "backend/wire.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <random>
+
+#include "backend/wire.hpp"
 
 namespace kss::backend::wire {
 namespace {

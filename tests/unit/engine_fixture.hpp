@@ -46,7 +46,8 @@ class PolicyBuilder {
   }
   policy::Type& last_type() { return p.types.back(); }
   static uint32_t object_of(uint32_t domain) { return KSS_OBJ_DOMAINS + domain; }
-  policy::Rule& rule(policy::Rule::Effect effect, uint32_t domain, policy::IdSet objects, kss_class cls, uint32_t perms, bool self = false) {
+  policy::Rule& rule(policy::Rule::Effect effect, uint32_t domain, policy::IdSet objects, kss_class cls, uint32_t perms,
+                     bool self = false) {
     policy::Rule r;
     r.effect = effect;
     r.domains = {domain};

@@ -33,7 +33,8 @@ TEST_F(Judge, AuditAndQuiet) {
   auto s = b.simulator();
   EXPECT_TRUE(s.judge(web, page, KSS_CLASS_file, KSS_file_read).audited);
   EXPECT_FALSE(s.judge(web, page, KSS_CLASS_file, KSS_file_getattr).audited);
-  EXPECT_TRUE(s.judge(web, page, KSS_CLASS_file, KSS_file_getattr | KSS_file_write).audited) << "not all of it is quiet";
+  EXPECT_TRUE(s.judge(web, page, KSS_CLASS_file, KSS_file_getattr | KSS_file_write).audited)
+      << "not all of it is quiet";
 }
 
 TEST_F(Judge, PermissiveDomainsAreReportedOnly) {
@@ -46,7 +47,8 @@ TEST_F(Judge, PermissiveDomainsAreReportedOnly) {
 
 TEST_F(Judge, UnconfinedIsGrantedEverything) {
   auto s = b.simulator();
-  for (uint32_t o : {uint32_t{KSS_OBJ_unresolved}, page}) EXPECT_TRUE(s.judge(KSS_DOMAIN_UNCONFINED, o, KSS_CLASS_file, ~0u).granted);
+  for (uint32_t o : {uint32_t{KSS_OBJ_unresolved}, page})
+    EXPECT_TRUE(s.judge(KSS_DOMAIN_UNCONFINED, o, KSS_CLASS_file, ~0u).granted);
   EXPECT_FALSE(s.judge(KSS_DOMAIN_NONE, page, KSS_CLASS_file, KSS_file_read).granted);
 }
 

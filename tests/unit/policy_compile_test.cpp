@@ -103,7 +103,8 @@ TEST(Fold, NeedsNoHookForWhatIsGrantedUniversally) {
   EXPECT_FALSE(file & KSS_file_getattr);
   EXPECT_TRUE(file & KSS_file_lock) << "audited";
   EXPECT_TRUE(file & KSS_file_read) << "c lacks it";
-  EXPECT_FALSE(need(image, KSS_CLASS_tcp) & KSS_tcp_create) << "a socket is made by oneself: other objects are never met";
+  EXPECT_FALSE(need(image, KSS_CLASS_tcp) & KSS_tcp_create)
+      << "a socket is made by oneself: other objects are never met";
   EXPECT_TRUE(need(image, KSS_CLASS_tcp) & KSS_tcp_connect);
   EXPECT_EQ(need(image, KSS_CLASS_bpf), (1u << KSS_NPERMS_bpf) - 1);
 }
@@ -140,39 +141,45 @@ TEST_P(Paths, MostSpecificWins) {
   PolicyBuilder b;
   for (const char* p : GetParam().patterns) b.type("t", {p});
   auto s = b.simulator();
-  uint32_t want = GetParam().winner < 0 ? uint32_t{KSS_OBJ_unlabeled} : b.p.first_type() + static_cast<uint32_t>(GetParam().winner);
+  uint32_t want =
+      GetParam().winner < 0 ? uint32_t{KSS_OBJ_unlabeled} : b.p.first_type() + static_cast<uint32_t>(GetParam().winner);
   EXPECT_EQ(s.label_path(GetParam().path).object, want) << GetParam().path;
   EXPECT_EQ(engine::Reference(b.p).label_path(GetParam().path).object, want) << "oracle";
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Table, Paths,
-    testing::Values(
-        PathCase{{"/a/**"}, "/a", -1}, PathCase{{"/a/**"}, "/a/b", 0}, PathCase{{"/a/**"}, "/a/b/c/d", 0}, PathCase{{"/a/**"}, "/ab", -1},
-        PathCase{{"/a/**/b"}, "/a/b", 0}, PathCase{{"/a/**/b"}, "/a/x/y/b", 0}, PathCase{{"/a/**/b"}, "/a/x/b/c", -1},
-        PathCase{{"/**"}, "/", -1}, PathCase{{"/**"}, "/x", 0}, PathCase{{"/"}, "/", 0}, PathCase{{"/"}, "/x", -1},
-        PathCase{{"/a/**/**"}, "/a/b", 0}, PathCase{{"/a/**/**"}, "/a", -1},
-        PathCase{{"/*"}, "/.hidden", 0}, PathCase{{"/?x"}, "/.x", 0}, PathCase{{"/*"}, "/a/b", -1}, PathCase{{"/a/*/c"}, "/a/b/c", 0},
-        // literal > glob > * > **
-        PathCase{{"/a/b", "/a/b*"}, "/a/b", 0}, PathCase{{"/a/b", "/a/b*"}, "/a/bc", 1}, PathCase{{"/a/b*", "/a/*"}, "/a/bc", 0},
-        PathCase{{"/a/b*", "/a/*"}, "/a/c", 1}, PathCase{{"/a/*", "/a/**"}, "/a/b", 0}, PathCase{{"/a/*", "/a/**"}, "/a/b/c", 1},
-        // the leftmost difference decides
-        PathCase{{"/a/*/c", "/*/b/c"}, "/a/b/c", 0}, PathCase{{"/a/**", "/*/b/c"}, "/a/b/c", 0},
-        // among globs: literal bytes, then sets, then question marks
-        PathCase{{"/log*", "/lo*"}, "/log1", 0}, PathCase{{"/dev/tty*", "/dev/tty[0-9]"}, "/dev/tty1", 1},
-        PathCase{{"/dev/tty?", "/dev/tty[0-9]"}, "/dev/tty1", 1}, PathCase{{"/dev/tty?", "/dev/tty*"}, "/dev/tty1", 0},
-        // what goes on is more specific than what has ended
-        PathCase{{"/a/**", "/a/**/b"}, "/a/x/b", 1}, PathCase{{"/a/**", "/a/**/*"}, "/a/x", 1},
-        // escapes and sets
-        PathCase{{"/\\*"}, "/*", 0}, PathCase{{"/\\*"}, "/x", -1}, PathCase{{"/[a\\]]"}, "/]", 0}, PathCase{{"/[!a-c]"}, "/d", 0},
-        PathCase{{"/[!a-c]"}, "/b", -1}, PathCase{{"/*.log"}, "/.log", 0}, PathCase{{"/a*b*c"}, "/abbbc", 0}, PathCase{{"/a*b*c"}, "/acb", -1},
-        // a literal name that globs match too goes on along both
-        PathCase{{"/ab/x", "/a*/y"}, "/ab/x", 0}, PathCase{{"/ab/x", "/a*/y"}, "/ab/y", 1}, PathCase{{"/ab/x", "/a*/y"}, "/ac/y", 1}));
+    testing::Values(PathCase{{"/a/**"}, "/a", -1}, PathCase{{"/a/**"}, "/a/b", 0}, PathCase{{"/a/**"}, "/a/b/c/d", 0},
+                    PathCase{{"/a/**"}, "/ab", -1}, PathCase{{"/a/**/b"}, "/a/b", 0},
+                    PathCase{{"/a/**/b"}, "/a/x/y/b", 0}, PathCase{{"/a/**/b"}, "/a/x/b/c", -1},
+                    PathCase{{"/**"}, "/", -1}, PathCase{{"/**"}, "/x", 0}, PathCase{{"/"}, "/", 0},
+                    PathCase{{"/"}, "/x", -1}, PathCase{{"/a/**/**"}, "/a/b", 0}, PathCase{{"/a/**/**"}, "/a", -1},
+                    PathCase{{"/*"}, "/.hidden", 0}, PathCase{{"/?x"}, "/.x", 0}, PathCase{{"/*"}, "/a/b", -1},
+                    PathCase{{"/a/*/c"}, "/a/b/c", 0},
+                    // literal > glob > * > **
+                    PathCase{{"/a/b", "/a/b*"}, "/a/b", 0}, PathCase{{"/a/b", "/a/b*"}, "/a/bc", 1},
+                    PathCase{{"/a/b*", "/a/*"}, "/a/bc", 0}, PathCase{{"/a/b*", "/a/*"}, "/a/c", 1},
+                    PathCase{{"/a/*", "/a/**"}, "/a/b", 0}, PathCase{{"/a/*", "/a/**"}, "/a/b/c", 1},
+                    // the leftmost difference decides
+                    PathCase{{"/a/*/c", "/*/b/c"}, "/a/b/c", 0}, PathCase{{"/a/**", "/*/b/c"}, "/a/b/c", 0},
+                    // among globs: literal bytes, then sets, then question marks
+                    PathCase{{"/log*", "/lo*"}, "/log1", 0}, PathCase{{"/dev/tty*", "/dev/tty[0-9]"}, "/dev/tty1", 1},
+                    PathCase{{"/dev/tty?", "/dev/tty[0-9]"}, "/dev/tty1", 1},
+                    PathCase{{"/dev/tty?", "/dev/tty*"}, "/dev/tty1", 0},
+                    // what goes on is more specific than what has ended
+                    PathCase{{"/a/**", "/a/**/b"}, "/a/x/b", 1}, PathCase{{"/a/**", "/a/**/*"}, "/a/x", 1},
+                    // escapes and sets
+                    PathCase{{"/\\*"}, "/*", 0}, PathCase{{"/\\*"}, "/x", -1}, PathCase{{"/[a\\]]"}, "/]", 0},
+                    PathCase{{"/[!a-c]"}, "/d", 0}, PathCase{{"/[!a-c]"}, "/b", -1}, PathCase{{"/*.log"}, "/.log", 0},
+                    PathCase{{"/a*b*c"}, "/abbbc", 0}, PathCase{{"/a*b*c"}, "/acb", -1},
+                    // a literal name that globs match too goes on along both
+                    PathCase{{"/ab/x", "/a*/y"}, "/ab/x", 0}, PathCase{{"/ab/x", "/a*/y"}, "/ab/y", 1},
+                    PathCase{{"/ab/x", "/a*/y"}, "/ac/y", 1}));
 
 TEST(PathTies, AreErrorsThatNameBothLines) {
   PolicyBuilder b;
-  b.type("x", {"/a/x*"});   // line 2
-  b.type("y", {"/a/*x"});   // line 4
+  b.type("x", {"/a/x*"});  // line 2
+  b.type("y", {"/a/*x"});  // line 4
   EXPECT_TRUE(b.image().empty());
   EXPECT_NE(b.complaint().find("test.yaml:2"), std::string::npos) << b.complaint();
   EXPECT_NE(b.complaint().find("test.yaml:4"), std::string::npos) << b.complaint();
@@ -235,7 +242,8 @@ TEST(Paths, WhatCannotBeWalkedIsUnresolved) {
   auto s = b.simulator();
   std::string deep;
   for (int i = 0; i < 129; i++) deep += "/d";
-  for (auto path : {cat({"/", std::string(256, 'x')}), std::string("a/b"), std::string(), std::string("/a//b"), std::string("/a/.."), deep})
+  for (auto path : {cat({"/", std::string(256, 'x')}), std::string("a/b"), std::string(), std::string("/a//b"),
+                    std::string("/a/.."), deep})
     EXPECT_EQ(s.label_path(path).object, uint32_t{KSS_OBJ_unresolved}) << path;
   EXPECT_EQ(s.label_path(cat({"/", std::string(255, 'x')})).object, b.p.first_type());
 }
@@ -392,8 +400,7 @@ TEST(Keys, ThousandsOfNamesAllFound) {
   auto name = [](int i) { return cat({"/n/", std::to_string(i), std::string(static_cast<size_t>(i % 200), 'x')}); };
   for (int i = 0; i < 20000; i++) ids.push_back(b.type("t", {name(i).c_str()}));
   auto s = b.simulator();
-  for (int i = 0; i < 20000; i++)
-    ASSERT_EQ(s.label_path(name(i)).object, ids[static_cast<size_t>(i)]);
+  for (int i = 0; i < 20000; i++) ASSERT_EQ(s.label_path(name(i)).object, ids[static_cast<size_t>(i)]);
 }
 
 TEST(DebugInfo, RoundTrip) {
@@ -437,7 +444,9 @@ TEST(Compile, HundredThousandRules) {
   PolicyBuilder b;
   for (int i = 0; i < 1000; i++) b.domain(cat({"d", std::to_string(i)}));
   for (int i = 0; i < 2000; i++)
-    b.type(cat({"t", std::to_string(i)}), {(i % 4 ? cat({"/srv/app", std::to_string(i), "/**"}) : cat({"/srv/*/f", std::to_string(i), "*.log"})).c_str()});
+    b.type(cat({"t", std::to_string(i)}),
+           {(i % 4 ? cat({"/srv/app", std::to_string(i), "/**"}) : cat({"/srv/*/f", std::to_string(i), "*.log"}))
+                .c_str()});
   uint64_t x = 1;
   for (int i = 0; i < 100000; i++) {
     x = x * 6364136223846793005ull + 1442695040888963407ull;

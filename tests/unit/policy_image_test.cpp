@@ -73,8 +73,10 @@ TEST(Image, EveryDamagedByteIsRefused) {
     bytes[i] ^= 1u << i % 8;
     bool accepted = static_cast<bool>(check(image));
     bytes[i] ^= 1u << i % 8;
-    if (i - generation < 4) EXPECT_TRUE(accepted) << "the generation is the loader's to set";
-    else ASSERT_FALSE(accepted) << "byte " << i;
+    if (i - generation < 4)
+      EXPECT_TRUE(accepted) << "the generation is the loader's to set";
+    else
+      ASSERT_FALSE(accepted) << "byte " << i;
   }
 }
 
@@ -89,7 +91,8 @@ TEST(Image, EveryTruncationIsRefused) {
 TEST(Image, EntriesThatNoDomainWouldAskForAreRefused) {
   for (uint32_t by : {KSS_DOMAIN_BY_DIGEST, KSS_DOMAIN_BY_CGROUP}) {
     auto image = small_image();
-    auto* info = reinterpret_cast<kss_domain_info*>(&image[kss_get32(reinterpret_cast<const kss_header*>(&image[0])->info_base)]);
+    auto* info = reinterpret_cast<kss_domain_info*>(
+        &image[kss_get32(reinterpret_cast<const kss_header*>(&image[0])->info_base)]);
     ASSERT_TRUE(kss_get32(info[KSS_DOMAIN_UNCONFINED].flags) & by);
     info[KSS_DOMAIN_UNCONFINED].flags = kss_get32(kss_get32(info[KSS_DOMAIN_UNCONFINED].flags) & ~by);
     fix_digest(image);
@@ -107,7 +110,8 @@ TEST(Image, UnalignedBytesAreFine) {
 TEST(Image, DamageBehindAFittingDigestIsRefusedOrHarmless) {
   const auto good = small_image();
   size_t refused = 0, harmless = 0;
-  const size_t runtime = size_t{kss_get32(reinterpret_cast<const kss_header2*>(&good[1])->runtime_chunks)} * sizeof(kss_chunk);
+  const size_t runtime =
+      size_t{kss_get32(reinterpret_cast<const kss_header2*>(&good[1])->runtime_chunks)} * sizeof(kss_chunk);
   std::mt19937 random(1);
   for (size_t i = 0; i < runtime; i++) {
     // All of the header, a sample of the tables.
@@ -135,7 +139,8 @@ TEST(Image, RandomWordsBehindAFittingDigest) {
     auto image = good;
     for (uint32_t n = 1 + random() % 4; n; n--) {
       static const uint32_t words[] = {0, 1, 2, 0xffff, 0xffffffff, 0x7fffffff, 0x80000000, 0xfffffff0, 64, 0x400000};
-      image[random() % image.size()].w[random() % 16] = random() % 2 ? words[random() % 10] : static_cast<uint32_t>(random());
+      image[random() % image.size()].w[random() % 16] =
+          random() % 2 ? words[random() % 10] : static_cast<uint32_t>(random());
     }
     fix_digest(image);
     if (check(image)) exercise(image);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # In a guest: audit --follow, --btf, libkss. See tests/vm/cli.sh. One line for each check.
+# shellcheck source=tests/vm/guest.sh
 . /guest.sh
 denials() { # N: so many, as fast as it goes
   kss-load run --domain box -- sh -c "i=0; while [ \$i -lt $1 ]; do read x </data/secret; i=\$((i + 1)); done" 2>/dev/null
@@ -8,7 +9,7 @@ denials() { # N: so many, as fast as it goes
 counter() { kss-load status --json | tr ',{}' '\n\n\n' | sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p"; }
 lines_of() { grep -c "$1" "$2"; }
 appears() { # TEXT FILE: within five seconds
-  for i in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
     grep -q "$1" "$2" && return 0
     usleep 500000
   done

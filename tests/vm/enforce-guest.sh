@@ -6,6 +6,7 @@ reserve=$1
 shift
 # A task in the domain may write it: after a swap, the descriptors that it was given are judged, too.
 out=/data/out
+# shellcheck source=tests/vm/guest.sh
 . /guest.sh
 # deny NAME COMMAND...: COMMAND fails, and says that it is for want of a permission
 deny() {

@@ -3,6 +3,7 @@
 # Ways into a domain, in a guest as root: see tests/vm/entry.sh. busybox sh. One line for each check.
 # The argument: full; or sha512 and the reason that the refusal has to give: a kernel that gives no SHA-256 of a file.
 out=/data/out
+# shellcheck source=tests/vm/guest.sh
 . /guest.sh
 # enters DOMAIN NAME COMMAND...: COMMAND, completed by `cat /data/secret`, reads in this domain
 enters() {

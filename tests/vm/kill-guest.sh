@@ -3,6 +3,7 @@
 # In a guest: the loader is killed as it enters a system call by which load or swap changes something, at one after the
 # other (stepkill). Afterwards the old or the new policy holds, whole, or (load) none at all; and the next load or swap
 # works. See tests/vm/kill.sh.
+# shellcheck source=tests/vm/guest.sh
 . /guest.sh
 denied() { kss-load run --domain box -- sh -c "$1" 2>&1 | grep -q 'not permitted'; }
 # state: none, or the version in force if it denies what it must, else broken
@@ -58,6 +59,7 @@ for point in $(seq 1 $points); do
   stepkill $n kss-load swap "/v$version.kss" >/dev/null 2>&1
   rc=$?
   now=$(state)
+  # shellcheck disable=SC2254 # numbers
   case $rc-$now in
     0-$before) old=$((old + 1)) ;;
     0-$version) new=$((new + 1)) ;;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # In a guest, as root and unconfined: see tests/vm/seal.sh. One line for each check.
+# shellcheck source=tests/vm/guest.sh
 . /guest.sh
 in_force() { kss-load run --domain box -- sh -c 'cat /data/secret' 2>&1 | grep -q 'not permitted'; }
 

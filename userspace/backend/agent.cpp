@@ -27,19 +27,21 @@ bool g_agent = false;  // this process is the agent
 
 /// From here on the pins are where this process is.
 Status become_agent(LoadOptions& options) {
-  if (prctl(KSS_PRCTL, KSS_PRCTL_AGENT, 0, 0, 0) >= 0 || errno != KSS_PRCTL_DONE) return sys_error("cannot become the agent");
+  if (prctl(KSS_PRCTL, KSS_PRCTL_AGENT, 0, 0, 0) >= 0 || errno != KSS_PRCTL_DONE)
+    return sys_error("cannot become the agent");
   // Mounts of its own: what others change in theirs (read-only, say) does not bind it. Unmounting still reaches here.
   if (unshare(CLONE_NEWNS) == 0) (void)mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr);
   if (chdir(options.pin_dir.c_str()) != 0) return sys_error("cannot go to " + options.pin_dir);
   options.pin_dir = ".";
   auto running = open_running(options.pin_dir);
   if (!running) return running.error();
-  struct stat st{};
+  struct stat st {};
   if (stat(".", &st) != 0) return sys_error("cannot look at the pins");
   g_agent = true;
   at(options, "protect");
   if (auto done = protect(running->pins); !done) return done;
-  running->control->pins_dev = static_cast<uint64_t>(major(st.st_dev)) << 20 | minor(st.st_dev);  // as the kernel has it
+  running->control->pins_dev =
+      static_cast<uint64_t>(major(st.st_dev)) << 20 | minor(st.st_dev);  // as the kernel has it
   running->control->pins_ino = st.st_ino;
   at(options, "seal");
   store(running->control->sealed, 1);
@@ -90,9 +92,7 @@ bool serve(int fd, const LoadOptions& options, AgentMind& mind) {
     if (!read_all(fd, payload.data() + have, part)) return false;
   }
   switch (request->operation) {
-    case wire::Operation::challenge:
-      write_all(fd, wire::make_answer(true, 0, mind.challenge()));
-      return false;
+    case wire::Operation::challenge: write_all(fd, wire::make_answer(true, 0, mind.challenge())); return false;
     case wire::Operation::replace: {
       auto image = mind.accept_image(payload);
       if (!image) return write_all(fd, refuse(image.error())), false;
@@ -117,10 +117,12 @@ bool serve(int fd, const LoadOptions& options, AgentMind& mind) {
     }
     case wire::Operation::audit: {
       std::string records;
-      Status done = read_audit(options, [] { return false; }, [&](const kss_audit& r) {
-        wire::write_record(records, r);
-        return records.size() + wire::max_record <= wire::max_answer;
-      });
+      Status done = read_audit(
+          options, [] { return false; },
+          [&](const kss_audit& r) {
+            wire::write_record(records, r);
+            return records.size() + wire::max_record <= wire::max_answer;
+          });
       write_all(fd, done ? wire::make_answer(true, 0, records) : refuse(done.error()));
       return false;
     }

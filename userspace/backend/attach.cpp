@@ -15,11 +15,15 @@ std::string function_of(const Hook& hook, kss_attach attach) {
   if (attach == KSS_ATTACH_LSM) return std::string("bpf_lsm_") + hook.name;
   // The functions that call the hooks are named after them, but for these.
   static const std::map<std::string, std::string> others = {
-      {"msg_queue_alloc_security", "security_msg_queue_alloc"}, {"msg_queue_free_security", "security_msg_queue_free"},
-      {"sem_alloc_security", "security_sem_alloc"},             {"sem_free_security", "security_sem_free"},
-      {"shm_alloc_security", "security_shm_alloc"},             {"shm_free_security", "security_shm_free"},
+      {"msg_queue_alloc_security", "security_msg_queue_alloc"},
+      {"msg_queue_free_security", "security_msg_queue_free"},
+      {"sem_alloc_security", "security_sem_alloc"},
+      {"sem_free_security", "security_sem_free"},
+      {"shm_alloc_security", "security_shm_alloc"},
+      {"shm_free_security", "security_shm_free"},
       {"sk_free_security", "security_sk_free"},
-      {"settime", "security_settime64"},                        {"bprm_check_security", "security_bprm_check"},
+      {"settime", "security_settime64"},
+      {"bprm_check_security", "security_bprm_check"},
   };
   auto other = others.find(hook.name);
   return other == others.end() ? std::string("security_") + hook.name : other->second;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The reader of audit records. Records that one reader has taken no other sees.
 #include <bpf/libbpf.h>
-
 #include <poll.h>
 
 #include <cstddef>
@@ -56,7 +55,8 @@ Status read_audit(const LoadOptions& options, const std::function<bool()>& wait,
                   const std::function<bool(const kss_audit&)>& sink) {
   auto events = Pins(options.pin_dir).open("map", "kss_events");
   if (!events && events.error().sys_errno == EPERM) return follow_sealed(options, wait, sink);
-  if (!events && events.error().sys_errno == ENOENT) return Error{"no policy is in force", "kss-load load IMAGE", ENOENT};
+  if (!events && events.error().sys_errno == ENOENT)
+    return Error{"no policy is in force", "kss-load load IMAGE", ENOENT};
   if (!events) return events.error();
   Reader reader{&sink};
   std::unique_ptr<ring_buffer, void (*)(ring_buffer*)> ring(ring_buffer__new(events->get(), take, &reader, nullptr),

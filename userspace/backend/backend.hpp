@@ -20,7 +20,7 @@ namespace kss::backend {
 
 /// What one kernel feature is, found by trying. `how` says what was tried, `detail` why not or what stands in for it.
 struct Feature {
-  std::string name;    // "attach lsm", "self-test denial", "task storage", "hook userns_create" …
+  std::string name;  // "attach lsm", "self-test denial", "task storage", "hook userns_create" …
   bool available = false;
   bool required = false;
   std::string how;
@@ -31,7 +31,7 @@ struct Probe {
   std::string kernel;   // uname -r
   std::string machine;  // uname -m
   std::string lsm_list;
-  std::string attach;   // "lsm", "fmod_ret" or "none"
+  std::string attach;  // "lsm", "fmod_ret" or "none"
   std::vector<Feature> features;
   bool usable = false;
 };
@@ -53,9 +53,10 @@ struct LoadOptions {
   std::string pin_dir = "/sys/fs/bpf/kss";
   std::string state_dir = "/run/kss";
   uint32_t ringbuf_bytes = 1u << 20;
-  uint32_t reserve_bytes = 0;  // room for the policies of later swaps; 0 = twice this one, at least 256 KiB; or any_size
-  uint32_t audit_rate = 50;     // records a second for each (domain, class); burst of the same number
-  bool dry_run = false;         // try everything, put nothing in force
+  uint32_t reserve_bytes =
+      0;                     // room for the policies of later swaps; 0 = twice this one, at least 256 KiB; or any_size
+  uint32_t audit_rate = 50;  // records a second for each (domain, class); burst of the same number
+  bool dry_run = false;      // try everything, put nothing in force
   std::optional<std::string> seal_key;  // PEM file with an Ed25519 public key
   /// File with a detached Ed25519 signature (64 bytes), wanted while sealed: for swap over the image file's bytes,
   /// for unload over unload_challenge().
@@ -67,10 +68,10 @@ struct LoadOptions {
 struct LoadReport {
   uint32_t generation = 0;
   std::string attach;
-  std::vector<std::string> attached;            // hooks
-  std::vector<Lost> lost;                       // with allow_degraded or dry_run
-  std::vector<std::string> notes;               // stand-ins used
-  uint64_t kernel_bytes = 0;                    // memory of maps and programs
+  std::vector<std::string> attached;  // hooks
+  std::vector<Lost> lost;             // with allow_degraded or dry_run
+  std::vector<std::string> notes;     // stand-ins used
+  uint64_t kernel_bytes = 0;          // memory of maps and programs
   std::chrono::microseconds took{};
 };
 
@@ -85,7 +86,7 @@ struct StatusReport {
   std::vector<std::pair<std::string, uint64_t>> counters;  // by name, KSS_COUNTER_TABLE order
   uint64_t kernel_bytes = 0;
   uint64_t room_bytes = 0;  // that the policy of a swap may take in the kernel; 0 = any number
-  std::vector<std::pair<std::string, uint64_t>> tasks;     // tasks by domain
+  std::vector<std::pair<std::string, uint64_t>> tasks;  // tasks by domain
 };
 
 class Backend {

@@ -59,9 +59,10 @@ class BpfBackend final : public Backend {
       auto it = why.find(hook.name);
       bool fine = object && it == why.end();
       const bool required = (hook.flags & (KSS_HOOK_ALWAYS | KSS_HOOK_OPTIONAL)) == KSS_HOOK_ALWAYS;
-      kernel.report.features.push_back(Feature{std::string("hook ") + hook.name, fine,
-                                               required, "loading its program",
-                                               fine ? "" : it != why.end() ? it->second : all});
+      kernel.report.features.push_back(Feature{std::string("hook ") + hook.name, fine, required, "loading its program",
+                                               fine              ? ""
+                                               : it != why.end() ? it->second
+                                                                 : all});
       if (!fine && required) kernel.report.usable = false;
     }
   }
@@ -74,11 +75,13 @@ std::unique_ptr<Backend> make_bpf_backend() { return std::make_unique<BpfBackend
 Status enter_domain(const std::string& name) {
   unsigned long long id = kss_name64(name.data(), static_cast<uint32_t>(name.size()));
   // the low half first
-  int r = prctl(KSS_PRCTL, KSS_PRCTL_ENTER, static_cast<unsigned long>(id & 0xffffffffu), static_cast<unsigned long>(id >> 32), 0);
+  int r = prctl(KSS_PRCTL, KSS_PRCTL_ENTER, static_cast<unsigned long>(id & 0xffffffffu),
+                static_cast<unsigned long>(id >> 32), 0);
   if (r >= 0 || errno == KSS_PRCTL_DONE) return Unit{};
   if (errno == EINVAL) return sys_error("cannot enter domain " + name, "no policy is in force (kss-load status)");
   return sys_error("cannot enter domain " + name,
-                   "the policy must have the domain, with an entry {run: true} for the domain that you are in, and grant it what is open; "
+                   "the policy must have the domain, with an entry {run: true} for the domain that you are in, and "
+                   "grant it what is open; "
                    "a thread must have descriptors of its own, by unshare(CLONE_FILES)");
 }
 

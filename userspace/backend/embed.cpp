@@ -4,13 +4,16 @@
 
 asm(".section .rodata\n"
     ".balign 16\n"
-    "kss_embedded_main: .incbin \"" KSS_BPF_DIR "/kss.bpf.o\"\n"
+    "kss_embedded_main: .incbin \"" KSS_BPF_DIR
+    "/kss.bpf.o\"\n"
     "kss_embedded_main_end:\n"
     ".balign 16\n"
-    "kss_embedded_noloop: .incbin \"" KSS_BPF_DIR "/kss-noloop.bpf.o\"\n"
+    "kss_embedded_noloop: .incbin \"" KSS_BPF_DIR
+    "/kss-noloop.bpf.o\"\n"
     "kss_embedded_noloop_end:\n"
     ".balign 16\n"
-    "kss_embedded_probe: .incbin \"" KSS_PROBE_OBJECT "\"\n"
+    "kss_embedded_probe: .incbin \"" KSS_PROBE_OBJECT
+    "\"\n"
     "kss_embedded_probe_end:\n"
     ".globl kss_embedded_main, kss_embedded_main_end, kss_embedded_noloop, kss_embedded_noloop_end\n"
     ".globl kss_embedded_probe, kss_embedded_probe_end\n"

@@ -22,17 +22,10 @@ Hook make(const char* name, unsigned flags, std::initializer_list<ClassPerms> ro
   };
   for (const ClassPerms& row : rows) {
     switch (row.cls) {
-      case KSS_ANY_FS:
-        range(KSS_CLASS_file, KSS_CLASS_mqueue, row.perms);
-        break;
-      case KSS_ANY_SOCK:
-        range(KSS_CLASS_tcp, KSS_CLASS_socket, row.perms);
-        break;
-      case KSS_ANY_IPC:
-        range(KSS_CLASS_sysv_msg, KSS_CLASS_sysv_shm, row.perms);
-        break;
-      default:
-        hook.perms[row.cls] |= row.perms;
+      case KSS_ANY_FS: range(KSS_CLASS_file, KSS_CLASS_mqueue, row.perms); break;
+      case KSS_ANY_SOCK: range(KSS_CLASS_tcp, KSS_CLASS_socket, row.perms); break;
+      case KSS_ANY_IPC: range(KSS_CLASS_sysv_msg, KSS_CLASS_sysv_shm, row.perms); break;
+      default: hook.perms[row.cls] |= row.perms;
     }
   }
   return hook;
@@ -133,7 +126,8 @@ std::vector<Lost> lost_permissions(const Need& need, const Selection& wanted, co
       else
         lost.push_back(Lost{c, perms, reason, {}});
     }
-    if (!any && (hook->flags & (KSS_HOOK_ALWAYS | (wanted.sealed ? KSS_HOOK_SEAL : 0)))) lost.push_back(Lost{0, 0, reason, {}});
+    if (!any && (hook->flags & (KSS_HOOK_ALWAYS | (wanted.sealed ? KSS_HOOK_SEAL : 0))))
+      lost.push_back(Lost{0, 0, reason, {}});
   }
   return lost;
 }

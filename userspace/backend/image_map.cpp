@@ -35,7 +35,8 @@ Status fill_one(int fd, std::vector<kss_chunk>&& chunks, uint32_t room) {
 
 Fd create(const ImageLayout& layout) {
   LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = layout.flags);
-  return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "kss_image", sizeof(uint32_t), layout.value_size, layout.max_entries, &opts));
+  return Fd(
+      bpf_map_create(BPF_MAP_TYPE_ARRAY, "kss_image", sizeof(uint32_t), layout.value_size, layout.max_entries, &opts));
 }
 
 constexpr uint64_t least_room = 256 * 1024 / KSS_CHUNK;
@@ -56,16 +57,20 @@ uint32_t image_room(std::span<const kss_chunk> image, uint64_t reserve) {
   uint64_t need = runtime_chunks(image);
   uint64_t room = reserve ? std::max(need, (reserve + KSS_CHUNK - 1) / KSS_CHUNK) : std::max(2 * need, least_room);
   for (uint64_t chunks : {room, need})  // without room to spare rather than the slower way
-    if (chunks <= KSS_MAX_CHUNKS && create(image_layout(0, static_cast<uint32_t>(chunks)))) return static_cast<uint32_t>(chunks);
+    if (chunks <= KSS_MAX_CHUNKS && create(image_layout(0, static_cast<uint32_t>(chunks))))
+      return static_cast<uint32_t>(chunks);
   return 0;
 }
 
 Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation, uint32_t room) {
   uint32_t n = runtime_chunks(image);
   if (room && n > room)
-    return Error{"the policy takes " + std::to_string(n * KSS_CHUNK / 1024 + 1) + " KiB in the kernel, and what is loaded has room for " +
-                     std::to_string(room * KSS_CHUNK / 1024) + " KiB",
-                 "unload, then load it: `load --reserve BYTES` keeps more room for later policies, `--reserve any` sets no limit", ENOSPC};
+    return Error{"the policy takes " + std::to_string(n * KSS_CHUNK / 1024 + 1) +
+                     " KiB in the kernel, and what is loaded has room for " + std::to_string(room * KSS_CHUNK / 1024) +
+                     " KiB",
+                 "unload, then load it: `load --reserve BYTES` keeps more room for later policies, `--reserve any` "
+                 "sets no limit",
+                 ENOSPC};
   std::vector<kss_chunk> copy(image.begin(), image.begin() + n);
   reinterpret_cast<kss_header*>(copy.data())->generation = kss_get32(generation);
 
@@ -79,8 +84,7 @@ Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation,
 Status publish_image(int images_fd, const Fd& image_map) {
   uint32_t zero = 0;
   int value = image_map.get();
-  if (bpf_map_update_elem(images_fd, &zero, &value, BPF_ANY) != 0)
-    return sys_error("cannot put the image in force");
+  if (bpf_map_update_elem(images_fd, &zero, &value, BPF_ANY) != 0) return sys_error("cannot put the image in force");
   return Unit{};
 }
 

@@ -10,8 +10,8 @@
 
 namespace kss::backend {
 
-/// How the map of an image of `chunks` chunks looks; `room` is that of an image that is one element, 0 for the other way
-/// (include/kss/port_bpf.h). In force and template must agree, in all but the number of elements where `room` is 0.
+/// How the map of an image of `chunks` chunks looks; `room` is that of an image that is one element, 0 for the other
+/// way (include/kss/port_bpf.h). In force and template must agree, in all but the number of elements where `room` is 0.
 struct ImageLayout {
   uint32_t value_size, max_entries, flags;
 };
@@ -24,8 +24,8 @@ uint32_t runtime_chunks(std::span<const kss_chunk> image);
 /// twice the image and at least 256 KiB. 0 if this kernel has no elements of that size.
 uint32_t image_room(std::span<const kss_chunk> image, uint64_t reserve);
 
-/// A filled, frozen map with the image's runtime chunks and this generation. REQUIRES: a validated image. ENOSPC if it is
-/// larger than the room.
+/// A filled, frozen map with the image's runtime chunks and this generation. REQUIRES: a validated image. ENOSPC if it
+/// is larger than the room.
 Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation, uint32_t room);
 
 /// Makes a map the image in force: one atomic store. Returns when no program runs on the one before.

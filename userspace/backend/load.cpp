@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a load dies without a trace: everything is made with `armed` 0, when programs judge nobody but a self-test's task.
-// Pins are made in a directory of their own, moved into place by one rename, and only then one store arms them. Killed
-// before it, nothing is in force (what was pinned is unarmed, and cleaned by the next load); after it, everything.
+// How a load dies without a trace: everything is made with `armed` 0, when programs judge nobody but a self-test's
+// task. Pins are made in a directory of their own, moved into place by one rename, and only then one store arms them.
+// Killed before it, nothing is in force (what was pinned is unarmed, and cleaned by the next load); after it,
+// everything.
 #include "backend/load.hpp"
 
 #include <bpf/bpf.h>
@@ -38,13 +39,14 @@ Status clear_leftovers(const LoadOptions& options) {
 
 Status fill_slots(int fd) {
   for (uint32_t slot = 0; slot < KSS_SCRATCH_SLOTS; slot++)
-    if (bpf_map_update_elem(fd, nullptr, &slot, BPF_ANY) != 0) return sys_error("cannot fill the queue of scratch slots");
+    if (bpf_map_update_elem(fd, nullptr, &slot, BPF_ANY) != 0)
+      return sys_error("cannot fill the queue of scratch slots");
   return Unit{};
 }
 
 struct Attached {
-  std::map<std::string, Fd> links;          // by hook
-  std::map<std::string, std::string> why;   // hooks that could not be attached
+  std::map<std::string, Fd> links;         // by hook
+  std::map<std::string, std::string> why;  // hooks that could not be attached
 };
 
 std::vector<std::string> names_of(const std::map<std::string, Fd>& links) {
@@ -59,7 +61,8 @@ Error refusal(const std::vector<Lost>& lost) {
   Error error{"this kernel cannot enforce all of the policy", "", ENOTSUP};
   for (const Lost& l : lost) {
     error.message += "\n  ";
-    if (l.perms) error.message += std::string(policy::class_name(l.cls)) + " { " + policy::perm_names(l.cls, l.perms) + " }: ";
+    if (l.perms)
+      error.message += std::string(policy::class_name(l.cls)) + " { " + policy::perm_names(l.cls, l.perms) + " }: ";
     error.message += l.why;
     for (const std::string& rule : l.rules) error.message += "\n    " + rule;
   }
@@ -80,14 +83,16 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   if (!kernel.attach || !kernel.report.usable) {
     Error error{"this kernel cannot enforce a policy by BPF", "", ENOTSUP};
     for (const Feature& f : kernel.report.features)
-      if (!f.available && (f.required || f.name.starts_with("attach"))) error.message += "\n  " + f.name + ": " + f.detail;
+      if (!f.available && (f.required || f.name.starts_with("attach")))
+        error.message += "\n  " + f.name + ": " + f.detail;
     return error;
   }
   LoadReport report;
   report.generation = 1;
   report.attach = attach_name(*kernel.attach);
   for (const Feature& f : kernel.report.features)
-    if (!f.available && !f.required && !f.name.starts_with("attach") && f.name != "digests of executables") report.notes.push_back(f.name + ": " + f.detail);
+    if (!f.available && !f.required && !f.name.starts_with("attach") && f.name != "digests of executables")
+      report.notes.push_back(f.name + ": " + f.detail);
 
   Need need = need_of(image);
   const uint32_t digests = digest_subjects(image);
@@ -218,7 +223,8 @@ Status unload_all(const LoadOptions& options) {
     *lock = Fd();  // the agent takes it
     return unload_sealed(options);
   }
-  if (!running && running.error().sys_errno == ENOENT && !pins.exist() && !pins.staged().exist()) return running.error();
+  if (!running && running.error().sys_errno == ENOENT && !pins.exist() && !pins.staged().exist())
+    return running.error();
   if (running) {
     at(options, "disarm");
     store(running->control->sealed, 0);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "backend/object.hpp"
 
-#include "backend/image_map.hpp"
-
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -14,6 +12,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include "backend/image_map.hpp"
 
 namespace kss::backend {
 namespace {
@@ -135,7 +135,8 @@ Result<Unloaded> open_object(std::span<const std::byte> elf, const ObjectConfig&
     std::string name = pinned_name(map);
     if (name == "kss_images" && config.image_chunks) {
       bpf_map* image = bpf_map__inner_map(map);
-      if (int err = set_image_layout(image, config.image_chunks)) return sys_error_of(-err, "cannot lay out the image map");
+      if (int err = set_image_layout(image, config.image_chunks))
+        return sys_error_of(-err, "cannot lay out the image map");
     }
     if (auto it = config.reuse.find(name); it != config.reuse.end()) {
       if (int err = bpf_map__reuse_fd(map, it->second)) return sys_error_of(-err, "cannot share map " + name);
@@ -244,9 +245,10 @@ Result<Object> Object::load(std::span<const std::byte> elf, const ObjectConfig& 
     auto opened = open_object(elf, config);
     if (!opened) return opened.error();
     bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, opened->object.get())
-      for (const Wanted& want : programs)
-        if (want.program == bpf_program__name(program)) rest.push_back(want);
+    bpf_object__for_each_program(
+        program,
+        opened->object.get()) for (const Wanted& want : programs) if (want.program == bpf_program__name(program))
+        rest.push_back(want);
     for (const Wanted& want : programs)
       if (std::none_of(rest.begin(), rest.end(), [&](const Wanted& w) { return w.program == want.program; }))
         out.failed_[want.program] = "no such program in this build";

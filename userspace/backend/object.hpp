@@ -49,18 +49,18 @@ Status check_btf(const std::string& path);
 
 /// How one program is to be attached.
 struct Wanted {
-  std::string program;  // its name in the object
-  std::string target;   // kernel function to retype it for; empty = as its section says
+  std::string program;         // its name in the object
+  std::string target;          // kernel function to retype it for; empty = as its section says
   bool modify_return = false;  // retype as fmod_ret, else as fexit
 };
 
 struct ObjectConfig {
-  std::string btf_path;                           // for CO-RE relocations; empty = the kernel's own
-  std::map<std::string, uint32_t> constants;      // .rodata variables; those the object lacks are ignored
-  std::set<std::string> absent_maps;              // not to be created: this kernel has not their type
+  std::string btf_path;                       // for CO-RE relocations; empty = the kernel's own
+  std::map<std::string, uint32_t> constants;  // .rodata variables; those the object lacks are ignored
+  std::set<std::string> absent_maps;          // not to be created: this kernel has not their type
   std::map<std::string, uint32_t> max_entries;
-  std::map<std::string, int> reuse;               // map name (as pinned) -> descriptor of the map to share
-  uint32_t image_chunks = 0;                      // room of an image that is one element; 0 = an element a chunk
+  std::map<std::string, int> reuse;  // map name (as pinned) -> descriptor of the map to share
+  uint32_t image_chunks = 0;         // room of an image that is one element; 0 = an element a chunk
 };
 
 /// A loaded object. Programs that this kernel refuses are left out, each with the reason.
@@ -73,7 +73,7 @@ class Object {
   int map_fd(const std::string& name) const;
   int program_fd(const std::string& name) const;
   std::vector<std::string> maps() const;
-  std::vector<std::string> programs() const;  // loaded ones
+  std::vector<std::string> programs() const;                                    // loaded ones
   const std::map<std::string, std::string>& failed() const { return failed_; }  // program -> reason
   static bool has_program(std::span<const std::byte> elf, const std::string& name);
 

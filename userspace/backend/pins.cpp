@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kinds[] = {"link", "prog", "map"};
 
 bool is_bpffs(const std::string& path) {
-  struct statfs fs{};
+  struct statfs fs {};
   return statfs(path.c_str(), &fs) == 0 && static_cast<unsigned long>(fs.f_type) == BPF_FS_MAGIC;
 }
 
@@ -25,7 +25,7 @@ std::string parent_of(const std::string& path) { return path.substr(0, path.rfin
 }  // namespace
 
 bool Pins::exist() const {
-  struct stat st{};
+  struct stat st {};
   return stat(dir_.c_str(), &st) == 0;
 }
 

@@ -30,7 +30,8 @@ Preemption of_mode(const std::string& mode) {
 std::string from_debugfs() {
 #if defined(SYS_fsopen) && defined(SYS_fsmount) && defined(SYS_fsconfig)
   Fd context(static_cast<int>(syscall(SYS_fsopen, "debugfs", 1u /* FSOPEN_CLOEXEC */)));
-  if (!context || syscall(SYS_fsconfig, context.get(), 6u /* FSCONFIG_CMD_CREATE */, nullptr, nullptr, 0) != 0) return {};
+  if (!context || syscall(SYS_fsconfig, context.get(), 6u /* FSCONFIG_CMD_CREATE */, nullptr, nullptr, 0) != 0)
+    return {};
   Fd mount(static_cast<int>(syscall(SYS_fsmount, context.get(), 1u /* FSMOUNT_CLOEXEC */, 0u)));
   if (!mount) return {};
   Fd file(openat(mount.get(), "sched/preempt", O_RDONLY | O_CLOEXEC));
@@ -55,7 +56,8 @@ Preemption preemption_of(const std::string& version, const std::string& debugfs,
     std::string rest = cmdline.substr(at + 8);
     return of_mode(rest.substr(0, rest.find_first_of(" \n")));
   }
-  if (has_word(config, "CONFIG_PREEMPT_VOLUNTARY=y") || has_word(config, "CONFIG_PREEMPT_NONE=y")) return Preemption::none;
+  if (has_word(config, "CONFIG_PREEMPT_VOLUNTARY=y") || has_word(config, "CONFIG_PREEMPT_NONE=y"))
+    return Preemption::none;
   if (has_word(config, "CONFIG_PREEMPT=y") || has_word(config, "CONFIG_PREEMPT_LAZY=y")) return Preemption::full;
   return Preemption::unknown;
 }

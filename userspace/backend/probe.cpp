@@ -110,7 +110,8 @@ bool try_attach(Kernel& kernel, kss_attach attach, const ObjectConfig& config) {
   const std::string how = "a program on task_prctl that denies one option to one thread";
   std::vector<Wanted> wanted{wanted_trial(deny_trial, attach)};
   for (const Trial& trial : feature_trials)
-    if (trial.program && !(trial.map && config.absent_maps.count(trial.map))) wanted.push_back(wanted_trial(trial, attach));
+    if (trial.program && !(trial.map && config.absent_maps.count(trial.map)))
+      wanted.push_back(wanted_trial(trial, attach));
 
   auto object = Object::load(probe_object(), config, wanted);
   if (!object) {
@@ -137,8 +138,7 @@ bool try_attach(Kernel& kernel, kss_attach attach, const ObjectConfig& config) {
       return false;
     }
     errno = 0;
-    denied = prctl(static_cast<int>(KSS_PROBE_PRCTL), 0, 0, 0, 0) == -1 && errno == EPERM &&
-             board.found(KSS_PROBE_RAN);
+    denied = prctl(static_cast<int>(KSS_PROBE_PRCTL), 0, 0, 0, 0) == -1 && errno == EPERM && board.found(KSS_PROBE_RAN);
   }
   add(kernel.report, name, denied, false, how,
       denied ? "" : "attached without error, but it never ran: is \"bpf\" in the kernel's list of LSMs (lsm=)?");
@@ -169,16 +169,16 @@ bool try_attach(Kernel& kernel, kss_attach attach, const ObjectConfig& config) {
                                  "paths are worked out each time instead");
   kernel.sk_storage = feature(KSS_PROBE_SK_STORAGE, "socket storage", "making an element in a program", false,
                               "labels of sockets stand in a hash instead");
-  kernel.ringbuf = feature(KSS_PROBE_RINGBUF, "ring buffer", "writing a record in a program", true,
-                           "there is nothing instead");
+  kernel.ringbuf =
+      feature(KSS_PROBE_RINGBUF, "ring buffer", "writing a record in a program", true, "there is nothing instead");
   if (!board.found(KSS_PROBE_DIGEST)) {
     int result = static_cast<int>(board.value(KSS_PROBE_DIGEST_RESULT));
     const std::string& failed = why[feature_trials[KSS_PROBE_DIGEST].program];
-    kernel.digest_loss =
-        attach != KSS_ATTACH_LSM ? "only LSM programs can ask for one: boot with bpf among the kernel's LSMs (lsm=)"
-        : !failed.empty()        ? "kernels can hash a file for a program from 5.18 on (" + failed + ")"
-        : result < 0             ? "the kernel has no IMA to work one out (CONFIG_IMA)"
-                                 : "IMA makes other digests than SHA-256: boot with ima_hash=sha256";
+    kernel.digest_loss = attach != KSS_ATTACH_LSM
+                             ? "only LSM programs can ask for one: boot with bpf among the kernel's LSMs (lsm=)"
+                         : !failed.empty() ? "kernels can hash a file for a program from 5.18 on (" + failed + ")"
+                         : result < 0      ? "the kernel has no IMA to work one out (CONFIG_IMA)"
+                                           : "IMA makes other digests than SHA-256: boot with ima_hash=sha256";
   }
   return true;
 }
@@ -200,7 +200,8 @@ Kernel probe_kernel(const std::string& btf_path) {
   if (!types) return kernel;
   kernel.types = *types;
 
-  ObjectConfig config{.btf_path = btf_path, .constants = {}, .absent_maps = maps_absent(), .max_entries = {}, .reuse = {}};
+  ObjectConfig config{
+      .btf_path = btf_path, .constants = {}, .absent_maps = maps_absent(), .max_entries = {}, .reuse = {}};
   for (kss_attach attach : {KSS_ATTACH_LSM, KSS_ATTACH_FMOD_RET})
     if (!kernel.attach && try_attach(kernel, attach, config)) kernel.attach = attach;
   add(kernel.report, "self-test denial", kernel.attach.has_value(), true, "prctl of the probing thread",
@@ -212,7 +213,8 @@ Kernel probe_kernel(const std::string& btf_path) {
   Preemption mode = skips ? preemption() : Preemption::none;
   std::string detail;
   if (mode == Preemption::full)
-    detail = "full preemption, and this kernel skips a program that is entered again while preempted: denials can be missed";
+    detail =
+        "full preemption, and this kernel skips a program that is entered again while preempted: denials can be missed";
   else if (mode == Preemption::unknown)
     detail = "the preemption mode is not known; if it is full, denials can be missed";
   if (mode == Preemption::full) kernel.preemption_loss = detail;
@@ -251,7 +253,8 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
   uint32_t ring = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));
   while (ring < options.ringbuf_bytes && ring < (1u << 30)) ring *= 2;
   int processors = libbpf_num_possible_cpus();
-  config.max_entries = {{"kss_events", ring}, {"kss_scratch", KSS_SCRATCH_SLOTS + static_cast<uint32_t>(std::max(processors, 0))}};
+  config.max_entries = {{"kss_events", ring},
+                        {"kss_scratch", KSS_SCRATCH_SLOTS + static_cast<uint32_t>(std::max(processors, 0))}};
   return config;
 }
 

@@ -15,12 +15,12 @@ namespace kss::backend {
 
 /// What the loader builds on.
 struct Kernel {
-  Probe report;                      // all but the hooks
+  Probe report;  // all but the hooks
   std::optional<KernelTypes> types;
   std::optional<kss_attach> attach;  // none = nothing can be enforced here
   bool task_btf = false, task_storage = false, inode_storage = false, sk_storage = false, ringbuf = false;
-  std::string digest_loss;           // non-empty: executables' digests cannot be had, and why
-  std::string preemption_loss;       // non-empty: denials can be skipped, and why
+  std::string digest_loss;      // non-empty: executables' digests cannot be had, and why
+  std::string preemption_loss;  // non-empty: denials can be skipped, and why
 };
 
 Kernel probe_kernel(const std::string& btf_path);

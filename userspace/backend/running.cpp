@@ -92,7 +92,8 @@ std::vector<uint64_t> labelled_tasks(const Running& running) {
     uint32_t size = sizeof info;
     if (bpf_obj_get_info_by_fd(map->get(), &info, &size) != 0 || info.value_size != sizeof label) return out;
     std::vector<char> key(info.key_size), next(info.key_size);
-    for (bool first = true; bpf_map_get_next_key(map->get(), first ? nullptr : key.data(), next.data()) == 0; first = false) {
+    for (bool first = true; bpf_map_get_next_key(map->get(), first ? nullptr : key.data(), next.data()) == 0;
+         first = false) {
       key = next;
       if (bpf_map_lookup_elem(map->get(), key.data(), &label) == 0 && label.name) out.push_back(label.name);
     }

@@ -15,8 +15,8 @@ namespace kss::backend {
 struct Running {
   Pins pins{""};
   Control control;
-  Fd images;       // kss_images
-  Fd image;        // the map in force
+  Fd images;  // kss_images
+  Fd image;   // the map in force
   uint32_t generation = 0;
   uint32_t policy_version = 0;
   bool permissive = false;

@@ -25,7 +25,8 @@ Result<sockaddr_un> address_of(const LoadOptions& options) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::string path = agent_socket(options);
-  if (path.size() >= sizeof address.sun_path) return Error{"the path " + path + " is too long for a socket", "", ENAMETOOLONG};
+  if (path.size() >= sizeof address.sun_path)
+    return Error{"the path " + path + " is too long for a socket", "", ENAMETOOLONG};
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
@@ -59,8 +60,9 @@ Result<std::string> ask(const LoadOptions& options, wire::Operation operation, c
   if (!address) return address.error();
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
-    return Error{"the policy is sealed and its agent does not answer at " + agent_socket(options) + ": " + std::strerror(errno),
-                 "without its agent a sealed policy stays until the next boot", EKEYREJECTED};
+    return Error{
+        "the policy is sealed and its agent does not answer at " + agent_socket(options) + ": " + std::strerror(errno),
+        "without its agent a sealed policy stays until the next boot", EKEYREJECTED};
   std::string head = wire::make_request(operation, static_cast<uint32_t>(first.size() + rest.size()));
   bool sent = send_all(fd.get(), head.data(), head.size()) && send_all(fd.get(), first.data(), first.size()) &&
               send_all(fd.get(), rest.data(), rest.size());
@@ -75,7 +77,8 @@ Result<std::string> ask(const LoadOptions& options, wire::Operation operation, c
 }
 
 Result<std::string> signature_of(const LoadOptions& options, const char* over) {
-  if (!options.signature) return Error{"the policy is sealed", std::string("--signature FILE: Ed25519 over ") + over, EPERM};
+  if (!options.signature)
+    return Error{"the policy is sealed", std::string("--signature FILE: Ed25519 over ") + over, EPERM};
   auto text = read_file(*options.signature, 4096);
   if (!text) return text.error();
   if (text->size() != signature_bytes)

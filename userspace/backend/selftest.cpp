@@ -73,7 +73,8 @@ struct Row {
 };
 
 // Files named here are made in the world's directory, one for each operation that wants one.
-constexpr const char* files[] = {"open", "unlink", "rename", "link", "chmod", "chown", "truncate", "stat", "times", "xattr"};
+constexpr const char* files[] = {"open",  "unlink",   "rename", "link",  "chmod",
+                                 "chown", "truncate", "stat",   "times", "xattr"};
 
 const Row rows[] = {
     {"file_open", "open", [](World& w) { return close_of(open(w.at("open").c_str(), O_RDONLY | O_CLOEXEC)); }},
@@ -83,7 +84,8 @@ const Row rows[] = {
     {"path_mkdir", "mkdir", [](World& w) { return outcome(mkdir(w.at("new.d").c_str(), 0700)); }},
     {"path_symlink", "symlink", [](World& w) { return outcome(symlink("x", w.at("new.l").c_str())); }},
     {"path_link", "link", [](World& w) { return outcome(link(w.at("link").c_str(), w.at("link2").c_str())); }},
-    {"path_rename", "rename", [](World& w) { return outcome(rename(w.at("rename").c_str(), w.at("rename2").c_str())); }},
+    {"path_rename", "rename",
+     [](World& w) { return outcome(rename(w.at("rename").c_str(), w.at("rename2").c_str())); }},
     {"path_unlink", "unlink", [](World& w) { return outcome(unlink(w.at("unlink").c_str())); }},
     {"path_rmdir", "rmdir", [](World& w) { return outcome(rmdir(w.at("rmdir").c_str())); }},
     {"path_chmod", "chmod", [](World& w) { return outcome(chmod(w.at("chmod").c_str(), 0640)); }},
@@ -119,7 +121,8 @@ const Row rows[] = {
        void* p = mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, w.file, 0);
        return p == MAP_FAILED ? errno : 0;
      }},
-    {"file_mprotect", "mprotect PROT_EXEC", [](World& w) {
+    {"file_mprotect", "mprotect PROT_EXEC",
+     [](World& w) {
        *static_cast<volatile char*>(w.page) = 1;  // a page of its own, modified: execmem
        return outcome(mprotect(w.page, 1, PROT_READ | PROT_EXEC));
      }},
@@ -232,7 +235,8 @@ const Row rows[] = {
        return close_of(static_cast<int>(syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0ul)));
      }},
     {"syslog", "syslog", [](World&) { return outcome(klogctl(10 /* SIZE_BUFFER */, nullptr, 0)); }},
-    {"task_fix_setgroups task_fix_setgid", "setgroups", [](World&) {
+    {"task_fix_setgroups task_fix_setgid", "setgroups",
+     [](World&) {
        gid_t none = 0;
        return outcome(setgroups(0, &none));
      }},
@@ -256,7 +260,7 @@ enum : int { untried = -2, trying = -1 };
 struct Shared {
   int result[nrows];  // 0, errno, untried, trying
   int exec;
-  int confined;       // what prctl said
+  int confined;  // what prctl said
 };
 
 Status make_world(World& w, const std::string& dir) {
@@ -320,7 +324,8 @@ bool wants(const Row& row, const std::vector<std::string>& hooks, std::string* f
   if (write(ready, &ok, 1) != 1 || !made) _exit(2);
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3 && null >= 0; fd++) dup2(null, fd);
-  if (confined) shared->confined = prctl(KSS_PRCTL, KSS_PRCTL_SELFTEST, 0, 0, 0) < 0 && errno == KSS_PRCTL_DONE ? 0 : errno;
+  if (confined)
+    shared->confined = prctl(KSS_PRCTL, KSS_PRCTL_SELFTEST, 0, 0, 0) < 0 && errno == KSS_PRCTL_DONE ? 0 : errno;
   for (size_t i = 0; i < nrows; i++) {
     if (!wants(rows[i], hooks)) continue;
     shared->result[i] = trying;
@@ -394,15 +399,16 @@ Result<SelfTest> self_test(const std::vector<std::string>& hooks, const std::str
       out.inconclusive.push_back(name + (before > 0 ? std::string(": ") + std::strerror(before) : ""));
       tested.push_back(rows[i].hooks);
     } else {
-      out.failed.push_back(name + (now == 0       ? " was not refused"
-                                   : now == trying ? " did not return"
+      out.failed.push_back(name + (now == 0         ? " was not refused"
+                                   : now == trying  ? " did not return"
                                    : now == untried ? " was not reached"
                                                     : std::string(" failed otherwise: ") + std::strerror(now)));
     }
   }
   if (done && !refused(confined->exec)) out.failed.push_back("hook bprm_creds_for_exec: execve was not refused");
   if (done && confined->confined != 0)
-    out.failed.insert(out.failed.begin(), std::string("hook task_prctl: entering `none` failed: ") + std::strerror(confined->confined));
+    out.failed.insert(out.failed.begin(),
+                      std::string("hook task_prctl: entering `none` failed: ") + std::strerror(confined->confined));
   munmap(memory, 2 * sizeof(Shared));
   if (!done) return done.error();
 
@@ -442,7 +448,8 @@ void test_digest(int map, SelfTest& out) {
   bool any = bpf_map_lookup_elem(map, &key, &found) == 0;
   for (bool more = bpf_map_get_next_key(map, nullptr, &next) == 0; more;) {  // numbers are others in a PID namespace
     key = next;
-    if (bpf_map_lookup_elem(map, &key, &entry) == 0 && std::memcmp(entry.sha256, sha256, 32) == 0) found = entry, any = true;
+    if (bpf_map_lookup_elem(map, &key, &entry) == 0 && std::memcmp(entry.sha256, sha256, 32) == 0)
+      found = entry, any = true;
     more = bpf_map_get_next_key(map, &key, &next) == 0;
   }
   if (!any && error == EACCES)
@@ -460,7 +467,8 @@ void test_digest(int map, SelfTest& out) {
 void drop_tested_digests(int map) {
   std::vector<uint64_t> keys;
   uint64_t key = 0;
-  for (bool more = bpf_map_get_next_key(map, nullptr, &key) == 0; more; more = bpf_map_get_next_key(map, &key, &key) == 0)
+  for (bool more = bpf_map_get_next_key(map, nullptr, &key) == 0; more;
+       more = bpf_map_get_next_key(map, &key, &key) == 0)
     keys.push_back(key);
   for (uint64_t k : keys)
     if (kss_digest entry{}; bpf_map_lookup_elem(map, &k, &entry) == 0 && entry.seen) bpf_map_delete_elem(map, &k);

@@ -19,8 +19,8 @@ struct SelfTest {
 /// removed. Each operation is first tried by a child in no domain: what is refused there already proves nothing.
 Result<SelfTest> self_test(const std::vector<std::string>& hooks, const std::string& scratch_dir);
 
-/// Executes a file that is no program, by the calling thread, and looks for its digest in `map` (kss_digests): worked out,
-/// right, and seen by the program that judges, which therefore runs after the one that hashes. Adds to `out`.
+/// Executes a file that is no program, by the calling thread, and looks for its digest in `map` (kss_digests): worked
+/// out, right, and seen by the program that judges, which therefore runs after the one that hashes. Adds to `out`.
 /// REQUIRES: as above, not armed, and kss_ctl.digests set.
 void test_digest(int map, SelfTest& out);
 /// Drops the entries that execs left before `armed`.

@@ -37,7 +37,8 @@ Status StateFiles::save(uint32_t generation, std::span<const kss_chunk> image) c
 Result<std::vector<kss_chunk>> StateFiles::load(uint32_t generation) const {
   auto text = read_file(path(generation), size_t{KSS_MAX_CHUNKS} * KSS_CHUNK);
   if (!text) return text.error();
-  if (text->size() % KSS_CHUNK) return Error{path(generation) + " is not an image: its size is no multiple of 64", "", 0};
+  if (text->size() % KSS_CHUNK)
+    return Error{path(generation) + " is not an image: its size is no multiple of 64", "", 0};
   std::vector<kss_chunk> image(text->size() / KSS_CHUNK);
   std::memcpy(image.data(), text->data(), text->size());
   return image;

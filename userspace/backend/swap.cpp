@@ -135,7 +135,8 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   at(options, "start to judge again");
   if (auto done = start_rejudging(*running); !done) return done.error();
   // Executables are hashed from before to after: an exec judged by an image that asks for digests has one.
-  const bool hashing = std::find(report.attached.begin(), report.attached.end(), "exec_digest") != report.attached.end();
+  const bool hashing =
+      std::find(report.attached.begin(), report.attached.end(), "exec_digest") != report.attached.end();
   const uint32_t then = hashing ? digests : 0;
   store(running->control->digests, fetch(running->control->digests) | then);
   at(options, "publish");

@@ -117,8 +117,10 @@ LoadReport read_report(const std::string& text) {
         if (two == std::string::npos) break;
         uint64_t cls = number(rest.substr(0, one));
         if (cls < KSS_NCLASSES)
-          r.lost.push_back(Lost{static_cast<uint32_t>(cls), static_cast<uint32_t>(number(rest.substr(one + 1, two - one - 1))),
-                                rest.substr(two + 1), {}});
+          r.lost.push_back(Lost{static_cast<uint32_t>(cls),
+                                static_cast<uint32_t>(number(rest.substr(one + 1, two - one - 1))),
+                                rest.substr(two + 1),
+                                {}});
         break;
       }
       default: break;
@@ -195,7 +197,8 @@ std::vector<kss_audit> read_records(const std::string& text) {
     if (size < offsetof(kss_audit, path) || size > sizeof(kss_audit) || size > text.size() - at) break;
     kss_audit record{};
     std::memcpy(&record, text.data() + at, size);
-    if (record.path_len > size - offsetof(kss_audit, path)) record.path_len = static_cast<uint16_t>(size - offsetof(kss_audit, path));
+    if (record.path_len > size - offsetof(kss_audit, path))
+      record.path_len = static_cast<uint16_t>(size - offsetof(kss_audit, path));
     out.push_back(record);
     at += size;
   }

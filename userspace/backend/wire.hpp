@@ -17,7 +17,8 @@
 //     refused: message, a zero byte, hint
 //
 // The challenge is "kss-unload\n" and 32 random bytes; it changes when it has been used and when the agent starts. An
-// image needs none: while sealed each has to have a higher version than the one before. Replacing keeps the --allow-degraded that the policy was sealed with.
+// image needs none: while sealed each has to have a higher version than the one before. Replacing keeps the
+// --allow-degraded that the policy was sealed with.
 #pragma once
 
 #include <cstddef>

@@ -23,7 +23,11 @@ std::optional<uint64_t> parse_age(const std::string& text) {
   uint64_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
   const std::string unit(end, text.data() + text.size());
-  const uint64_t scale = unit.empty() || unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
+  const uint64_t scale = unit.empty() || unit == "s" ? 1
+                         : unit == "m"               ? 60
+                         : unit == "h"               ? 3600
+                         : unit == "d"               ? 86400
+                                                     : 0;
   if (error != std::errc() || scale == 0 || n > 1'000'000'000) return std::nullopt;
   return n * scale * 1'000'000'000;
 }
@@ -86,14 +90,16 @@ Exit audit(const Cli& cli, const Options& o) {
   }
   bool warned = false;
   if (o.follow) catch_interrupts();
-  auto done = backend->audit(o.load, [&] { return o.follow && !interrupted; }, [&](const kss_audit& r) {
-    if (auto kept = denials.keep(r); !kept && !warned) {
-      cli.note(kept.error().message + ": kss-load explain will not see these denials");
-      warned = true;
-    }
-    print(r);
-    return !std::ferror(stdout) && !interrupted;
-  });
+  auto done = backend->audit(
+      o.load, [&] { return o.follow && !interrupted; },
+      [&](const kss_audit& r) {
+        if (auto kept = denials.keep(r); !kept && !warned) {
+          cli.note(kept.error().message + ": kss-load explain will not see these denials");
+          warned = true;
+        }
+        print(r);
+        return !std::ferror(stdout) && !interrupted;
+      });
   if (!done) return fail_backend(cli, done.error(), o.load);
   return Exit::ok;
 }

@@ -35,7 +35,8 @@ Exit check_one(Cli& cli, const Options& o, const std::string& path) {
   const std::size_t warnings = count_of(s->diagnostics, Diagnostic::Severity::warning);
   const bool ok = tests.failures.empty() && !(o.strict && warnings);
   const std::size_t rules = s->debug.rules.size();
-  const std::size_t domains = s->debug.domains.size() - std::min<std::size_t>(KSS_DOMAIN_FIRST, s->debug.domains.size());
+  const std::size_t domains =
+      s->debug.domains.size() - std::min<std::size_t>(KSS_DOMAIN_FIRST, s->debug.domains.size());
   if (cli.json) {
     Json j = Json::object();
     j.set("ok", ok).set("exit", static_cast<int>(ok ? Exit::ok : Exit::policy)).set("policy", path);

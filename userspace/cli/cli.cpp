@@ -55,23 +55,18 @@ void Cli::note(const std::string& text) const {
 Exit Cli::exit_of(const Error& error) {
   switch (error.sys_errno) {
     case EPERM:
-    case EACCES:
-      return Exit::permission;
+    case EACCES: return Exit::permission;
     case ENOENT:
     case ESRCH:
     case EEXIST:
     case EALREADY:
-    case EBUSY:
-      return Exit::state;
+    case EBUSY: return Exit::state;
     case EKEYREJECTED:
     case EKEYEXPIRED:
     case EKEYREVOKED:
-    case ENOKEY:
-      return Exit::sealed;
-    case EBADMSG:
-      return Exit::policy;
-    default:
-      return Exit::kernel;
+    case ENOKEY: return Exit::sealed;
+    case EBADMSG: return Exit::policy;
+    default: return Exit::kernel;
   }
 }
 

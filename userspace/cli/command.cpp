@@ -43,7 +43,9 @@ Command& Command::number(const std::string& names, uint32_t& to, uint32_t from, 
   if (word.empty()) {
     last_->check(range);
   } else {  // the word becomes its value first, which need not be in the range
-    auto test = [range, value](std::string& text) { return text == std::to_string(value) ? std::string{} : range(text); };
+    auto test = [range, value](std::string& text) {
+      return text == std::to_string(value) ? std::string{} : range(text);
+    };
     last_->check(CLI::Validator(test, range.get_description() + " or " + word));
     last_->transform(CLI::Transformer(std::map<std::string, uint32_t>{{word, value}}).description(""));
   }

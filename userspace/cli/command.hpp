@@ -30,8 +30,8 @@ class Command {
   Command& flag(const std::string& names, bool& to, const std::string& help);
   Command& option(const std::string& names, std::string& to, const std::string& type, const std::string& help);
   /// May be given several times; `commas`: also several values in one.
-  Command& list(const std::string& names, std::vector<std::string>& to, const std::string& type, const std::string& help,
-                bool commas = false);
+  Command& list(const std::string& names, std::vector<std::string>& to, const std::string& type,
+                const std::string& help, bool commas = false);
   /// `word`: may be written for `value`, which need not be in the range.
   Command& number(const std::string& names, uint32_t& to, uint32_t from, uint32_t upto, const std::string& type,
                   const std::string& help, const std::string& word = "", uint32_t value = 0);

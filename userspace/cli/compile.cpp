@@ -18,7 +18,8 @@ Exit compile(Cli& cli, Options& o) {
   const auto s = open_source(cli, o.policy, o.include_dirs);
   if (!s) return cli.exit;
   if (o.output == "-" && (cli.json || !o.key.empty()))
-    return cli.fail(Exit::usage, {"-o - does not go with --json or --sign: the image is what stdout carries", "name a file", 0});
+    return cli.fail(Exit::usage,
+                    {"-o - does not go with --json or --sign: the image is what stdout carries", "name a file", 0});
   std::string signature;
   if (!o.key.empty()) {
     auto made = backend::sign_message(o.key, bytes_of(s->image));
@@ -38,8 +39,8 @@ Exit compile(Cli& cli, Options& o) {
     if (!signature.empty()) j.set("signature", o.output + ".sig");
     cli.print(j);
   } else if (o.output != "-") {
-    std::printf("%s: policy %s version %u, %s%s\n", printable(o.output).c_str(), printable(s->debug.policy_name).c_str(),
-                s->debug.policy_version, human_size(size).c_str(),
+    std::printf("%s: policy %s version %u, %s%s\n", printable(o.output).c_str(),
+                printable(s->debug.policy_name).c_str(), s->debug.policy_version, human_size(size).c_str(),
                 signature.empty() ? "" : (", signed in " + printable(o.output) + ".sig").c_str());
   }
   return Exit::ok;

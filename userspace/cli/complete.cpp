@@ -48,7 +48,8 @@ void print_words(const Options& o) {
           std::printf("%s\n", policy::perm_name(c, bit));
   } else if (o.what == "domains") {
     const auto names = names_of(o);
-    for (std::size_t i = KSS_DOMAIN_FIRST; i < names.domains.size(); i++) std::printf("%s\n", names.domains[i].name.c_str());
+    for (std::size_t i = KSS_DOMAIN_FIRST; i < names.domains.size(); i++)
+      std::printf("%s\n", names.domains[i].name.c_str());
   } else if (o.what == "types") {
     for (const auto& object : names_of(o).objects)
       if (!object.name.empty()) std::printf("%s\n", object.name.c_str());
@@ -59,11 +60,10 @@ void print_words(const Options& o) {
 
 void add_complete(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  Command command(app, cli, "__complete", "Words for shell completion", "", "  kss-load __complete domains\n",
-                              [o] {
-                                print_words(*o);
-                                return Exit::ok;
-                              });
+  Command command(app, cli, "__complete", "Words for shell completion", "", "  kss-load __complete domains\n", [o] {
+    print_words(*o);
+    return Exit::ok;
+  });
   command.hidden()
       .argument("WHAT", o->what, "domains, types, classes or perms")
       .option("--policy", o->policy, "FILE", "Of this policy, not the one in force")

@@ -23,7 +23,8 @@ class Denials {
   Denials(const Denials&) = delete;
   Denials& operator=(const Denials&) = delete;
 
-  /// Claims the ring buffer for this process; false if another reads it (`audit --follow`), whose denials then are here.
+  /// Claims the ring buffer for this process; false if another reads it (`audit --follow`), whose denials then are
+  /// here.
   Result<bool> claim();
   /// Keeps a denial; ignores grants. REQUIRES: claimed.
   Status keep(const kss_audit& record);

@@ -54,7 +54,8 @@ void print(const Diagnostics& diagnostics, const Colors& c, std::FILE* to) {
                  c.reset, c.bold, printable(d.message).c_str(), c.reset);
     if (const std::string* line = sources.line(d.pos)) {
       std::fprintf(to, "%6u | %s\n", d.pos.line, printable(*line).c_str());
-      if (d.pos.column) std::fprintf(to, "       | %s%s^%s\n", indent_to(*line, d.pos.column).c_str(), c.green, c.reset);
+      if (d.pos.column)
+        std::fprintf(to, "       | %s%s^%s\n", indent_to(*line, d.pos.column).c_str(), c.green, c.reset);
     }
     if (!d.hint.empty()) std::fprintf(to, "    %s\n", printable(d.hint).c_str());
   }
@@ -76,8 +77,8 @@ Json to_json(const Diagnostics& diagnostics) {
 }
 
 std::size_t count_of(const Diagnostics& diagnostics, Diagnostic::Severity severity) {
-  return static_cast<std::size_t>(
-      std::count_if(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& d) { return d.severity == severity; }));
+  return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(),
+                                                [&](const Diagnostic& d) { return d.severity == severity; }));
 }
 
 }  // namespace kss::cli

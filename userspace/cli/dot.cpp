@@ -11,9 +11,9 @@
 namespace kss::cli {
 namespace {
 
-using Access = std::map<uint32_t, uint32_t>;      // class -> permissions
-using Column = std::map<uint32_t, Access>;        // domain -> what it may do to an object
-using Columns = std::map<uint32_t, Column>;       // object -> who may do what to it
+using Access = std::map<uint32_t, uint32_t>;  // class -> permissions
+using Column = std::map<uint32_t, Access>;    // domain -> what it may do to an object
+using Columns = std::map<uint32_t, Column>;   // object -> who may do what to it
 
 constexpr std::size_t max_edges = 5000;  // dot takes minutes beyond that, and nobody can read it
 
@@ -53,7 +53,9 @@ class Graph {
   }
 
  private:
-  bool wanted(uint32_t domain) const { return options_.domain.empty() || debug_.domains[domain].name == options_.domain; }
+  bool wanted(uint32_t domain) const {
+    return options_.domain.empty() || debug_.domains[domain].name == options_.domain;
+  }
   uint32_t first_type() const { return KSS_OBJ_DOMAINS + static_cast<uint32_t>(debug_.domains.size()); }
   std::size_t nodes() const { return debug_.domains.size() + columns_.size(); }
 
@@ -105,8 +107,8 @@ class Graph {
     const auto& type = debug_.objects[object];
     std::string tip;
     for (const std::string& p : type.patterns) tip += (tip.empty() ? "" : "\n") + p;
-    s += std::string(indent) + "o" + std::to_string(object) + " [shape=ellipse, label=" +
-         dot_string(folded == folded_.end() ? type.name : folded->second);
+    s += std::string(indent) + "o" + std::to_string(object) +
+         " [shape=ellipse, label=" + dot_string(folded == folded_.end() ? type.name : folded->second);
     if (object < KSS_NBUILTINS) s += ", style=dotted";
     if (folded != folded_.end()) s += ", peripheries=2";
     if (!tip.empty() && tip.size() < 2000) s += ", tooltip=" + dot_string(tip);
@@ -123,8 +125,8 @@ class Graph {
       const auto& domain = debug_.domains[d];
       if (!used.contains(d) && !(d >= KSS_DOMAIN_FIRST && wanted(d)) && !sources_.contains(d)) continue;
       s += "  d" + std::to_string(d) + " [shape=box, style=" + (d < KSS_DOMAIN_FIRST ? "dotted" : "\"rounded,bold\"") +
-           (domain.permissive ? ", color=orange" : "") + ", label=" +
-           dot_string(domain.name + (domain.permissive ? "\n(permissive)" : "")) + "];\n";
+           (domain.permissive ? ", color=orange" : "") +
+           ", label=" + dot_string(domain.name + (domain.permissive ? "\n(permissive)" : "")) + "];\n";
     }
     std::set<uint32_t> framed;
     for (std::size_t g = 0; g < groups_.size(); g++) {
@@ -144,8 +146,8 @@ class Graph {
     for (const auto& [object, column] : columns_)
       for (const auto& [domain, access] : column) {
         if (++n > max_edges) continue;
-        s += "  d" + std::to_string(domain) + " -> " + object_node(object, first_type()) + " [label=" +
-             dot_string(label_of(access)) + "];\n";
+        s += "  d" + std::to_string(domain) + " -> " + object_node(object, first_type()) +
+             " [label=" + dot_string(label_of(access)) + "];\n";
       }
     if (n > max_edges)
       note_ += (note_.empty() ? "" : "; ") + count(n - max_edges, "edge") + " left out (--domain D shows one domain's)";
@@ -165,8 +167,8 @@ class Graph {
             if (debug_.domains[source].name == name && (wanted(d) || (!options_.domain.empty() && wanted(source)))) {
               sources_.insert(source);
               sources_.insert(d);
-              entries_ += "  d" + std::to_string(source) + " -> d" + std::to_string(d) + " [style=dashed, label=" +
-                          dot_string(how) + "];\n";
+              entries_ += "  d" + std::to_string(source) + " -> d" + std::to_string(d) +
+                          " [style=dashed, label=" + dot_string(how) + "];\n";
             }
         }
       }
@@ -174,8 +176,10 @@ class Graph {
 
   Dot write() {
     transitions();
-    std::string s = "digraph policy {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", fontsize=9];\n  label=" +
-                    dot_string(debug_.policy_name + " version " + std::to_string(debug_.policy_version)) + ";\n";
+    std::string s =
+        "digraph policy {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", "
+        "fontsize=9];\n  label=" +
+        dot_string(debug_.policy_name + " version " + std::to_string(debug_.policy_version)) + ";\n";
     write_nodes(s);
     write_edges(s);
     s += entries_;

@@ -11,7 +11,7 @@ namespace kss::cli {
 
 struct DotOptions {
   uint32_t max_nodes = 120;  // more, and types that no rule tells apart become one node
-  std::string domain;           // only this domain and what it reaches; empty = all
+  std::string domain;        // only this domain and what it reaches; empty = all
 };
 
 struct Dot {

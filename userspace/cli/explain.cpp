@@ -68,14 +68,11 @@ std::string nearest(const std::string& found, const Items& items) {
 /// Accesses whose object is the domain itself: capabilities, namespaces, and making a socket.
 bool about_itself(uint32_t cls, uint32_t perms) {
   switch (policy::class_kind(cls)) {
-    case KSS_KIND_SELF:
-      return true;
+    case KSS_KIND_SELF: return true;
     case KSS_KIND_INET:
     case KSS_KIND_UNIX:
-    case KSS_KIND_FAMILY:
-      return perms == KSS_tcp_create;  // one list of permissions for all classes of sockets
-    default:
-      return false;
+    case KSS_KIND_FAMILY: return perms == KSS_tcp_create;  // one list of permissions for all classes of sockets
+    default: return false;
   }
 }
 
@@ -144,7 +141,8 @@ Result<std::vector<kss_audit>> collect(backend::Backend& backend, const Options&
   const auto claimed = denials.claim();
   if (!claimed) return claimed.error();
   if (*claimed) {
-    auto done = backend.audit(o.load, [] { return false; }, [&](const kss_audit& r) { return bool(denials.keep(r)); });
+    auto done = backend.audit(
+        o.load, [] { return false; }, [&](const kss_audit& r) { return bool(denials.keep(r)); });
     if (!done && done.error().sys_errno != ENOENT) return done.error();  // no policy now: explain what was kept
   }
   return denials.all();
@@ -160,25 +158,21 @@ const char* remedy(uint32_t reason) {
   switch (reason) {
     case KSS_REASON_unresolved:
       return "no rule can change that: shorten the path, or try again if it was being renamed";
-    case KSS_REASON_unknown_domain:
-      return "start the task again, or bring its domain back into the policy";
-    case KSS_REASON_table_full:
-      return "no rule can change that: kss-load status --all shows the counters";
-    case KSS_REASON_sealed:
-      return "no rule can change that: a sealed policy guards itself";
+    case KSS_REASON_unknown_domain: return "start the task again, or bring its domain back into the policy";
+    case KSS_REASON_table_full: return "no rule can change that: kss-load status --all shows the counters";
+    case KSS_REASON_sealed: return "no rule can change that: a sealed policy guards itself";
     case KSS_REASON_no_entry:
-      return "give the domain an entry, as `enter: { run: true, from: [DOMAIN] }`; without `from` unconfined tasks may enter";
+      return "give the domain an entry, as `enter: { run: true, from: [DOMAIN] }`; without `from` unconfined tasks may "
+             "enter";
     case KSS_REASON_no_digest:
-      return "no rule can change that: have IMA make SHA-256 of this file (security.ima, IMA's policy), or move it to a file system "
+      return "no rule can change that: have IMA make SHA-256 of this file (security.ima, IMA's policy), or move it to "
+             "a file system "
              "that only the kernel writes";
-    case KSS_REASON_no_cgroup:
-      return "no rule can change that: use a cgroup at most 31 levels deep";
+    case KSS_REASON_no_cgroup: return "no rule can change that: use a cgroup at most 31 levels deep";
     case KSS_REASON_shared_files:
       return "no rule can change that: unshare(CLONE_FILES) before entering, or enter from a process of one thread";
-    case KSS_REASON_policy:
-      return "the policy of that generation is no longer kept";
-    default:
-      return "no rule can change that";
+    case KSS_REASON_policy: return "the policy of that generation is no longer kept";
+    default: return "no rule can change that";
   }
 }
 
@@ -188,7 +182,8 @@ std::vector<kss_audit> last_distinct(const std::vector<kss_audit>& all, const st
   std::vector<kss_audit> picked;
   for (auto it = all.rbegin(); it != all.rend() && picked.size() < n; ++it) {
     if (!domain.empty() && describe(*it, names.of(it->generation)).domain != domain) continue;
-    if (std::none_of(picked.begin(), picked.end(), [&](const kss_audit& p) { return same(p, *it); })) picked.push_back(*it);
+    if (std::none_of(picked.begin(), picked.end(), [&](const kss_audit& p) { return same(p, *it); }))
+      picked.push_back(*it);
   }
   return picked;
 }
@@ -237,9 +232,12 @@ void add_explain(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
   Command command(
       app, cli, "explain", "Explain a denial and say what would grant it",
-      "Without --class: the last denials, those that audit has shown (it keeps 256 of them in the state directory) and\n"
-      "those still in the kernel, which this takes out and keeps likewise. With --class: any access you name. Says the\n"
-      "object's type and the pattern that gave it, the rules that come nearest, the line that would grant it and where\n"
+      "Without --class: the last denials, those that audit has shown (it keeps 256 of them in the state directory) "
+      "and\n"
+      "those still in the kernel, which this takes out and keeps likewise. With --class: any access you name. Says "
+      "the\n"
+      "object's type and the pattern that gave it, the rules that come nearest, the line that would grant it and "
+      "where\n"
       "to put it, and whether a neverallow forbids that line.",
       "  kss-load explain\n"
       "  kss-load explain --last 10 --domain hmi\n"
@@ -248,10 +246,12 @@ void add_explain(CLI::App& app, Cli& cli) {
       "  kss-load explain --domain plc --class capability --perm sys_admin\n",
       [&cli, o] {
         if (o->cls.empty() && (!o->policy.empty() || !o->perms.empty()))
-          return cli.fail(Exit::usage, {"--policy and --perm take a --class and a --domain, too", "see kss-load explain --help", 0});
+          return cli.fail(Exit::usage,
+                          {"--policy and --perm take a --class and a --domain, too", "see kss-load explain --help", 0});
         if (o->cls.empty()) return explain_last(cli, *o);
         if (o->domain.empty() || o->perms.empty())
-          return cli.fail(Exit::usage, {"--class takes a --domain and a --perm, too", "see kss-load explain --help", 0});
+          return cli.fail(Exit::usage,
+                          {"--class takes a --domain and a --perm, too", "see kss-load explain --help", 0});
         return explain_question(cli, *o);
       });
   command.number("--last", o->last, 1, Denials::capacity, "N", "How many denials to explain (3)")

@@ -85,9 +85,7 @@ std::vector<std::string> matching_patterns(const DebugInfo::TypeInfo& type, cons
   return found;
 }
 
-std::string braced(const std::string& perms) {
-  return perms.find(' ') == perms.npos ? perms : "{ " + perms + " }";
-}
+std::string braced(const std::string& perms) { return perms.find(' ') == perms.npos ? perms : "{ " + perms + " }"; }
 
 std::string keyword(uint32_t cls) { return cls == KSS_CLASS_capability2 ? "capability" : policy::class_name(cls); }
 
@@ -132,13 +130,16 @@ std::string place_for(const DebugInfo& debug, const Question& q) {
 std::string advice_for(const DebugInfo& debug, const Question& q) {
   switch (q.object) {
     case KSS_OBJ_unlabeled:
-      return q.what.starts_with('/')
-                 ? "better: no type names this path, and that line grants every such file; declare one under `types:`, as "
-                   "`my_type: { files: [\"" + q.what + "\"] }`, and grant that"
-                 : "better: declare a type with the path and grant that; this line grants every file that no type names";
+      return q.what.starts_with('/') ? "better: no type names this path, and that line grants every such file; declare "
+                                       "one under `types:`, as "
+                                       "`my_type: { files: [\"" +
+                                           q.what + "\"] }`, and grant that"
+                                     : "better: declare a type with the path and grant that; this line grants every "
+                                       "file that no type names";
     case KSS_OBJ_inet_other:
       return "better: declare a type with the address under `types:`, as `my_net: { inet: [\"" +
-             std::string(policy::class_name(q.cls)) + " " + (q.what.empty() ? "ADDRESS" : q.what.substr(0, q.what.rfind(':'))) +
+             std::string(policy::class_name(q.cls)) + " " +
+             (q.what.empty() ? "ADDRESS" : q.what.substr(0, q.what.rfind(':'))) +
              "\"] }`, and grant that; this line grants every address that no type names";
     case KSS_OBJ_unix_other:
       return "the peer is no confined domain and its name is in no type: declare the name under `types:` (`unix:`)";
@@ -218,7 +219,8 @@ std::optional<policy::CheckedPolicy> find_text(const NamedImage& names) {
     if (!checked) continue;
     const auto image = policy::compile(*checked, ignored);
     // The digest does not count the generation, so it is the same in a file and in force.
-    if (image && std::memcmp(reinterpret_cast<const kss_header2*>(&(*image)[1])->digest, loaded.digest, sizeof loaded.digest) == 0)
+    if (image && std::memcmp(reinterpret_cast<const kss_header2*>(&(*image)[1])->digest, loaded.digest,
+                             sizeof loaded.digest) == 0)
       return checked;
   }
   return std::nullopt;
@@ -250,7 +252,8 @@ void print(const Explanation& e, const Question& q, const Colors& c) {
     for (const std::string& n : e.forbidden_by)
       std::printf("  %sbut%s     %s forbids that line\n", c.red, c.reset, show(n).c_str());
     if (e.assertions_known && e.forbidden_by.empty()) std::printf("  assert  no neverallow forbids that line\n");
-    if (!e.assertions_known) std::printf("  assert  unknown: give the policy's text with --policy to check neverallow\n");
+    if (!e.assertions_known)
+      std::printf("  assert  unknown: give the policy's text with --policy to check neverallow\n");
   }
   if (!e.advice.empty()) std::printf("  note    %s\n", show(e.advice).c_str());
 }
@@ -258,8 +261,7 @@ void print(const Explanation& e, const Question& q, const Colors& c) {
 Json to_json(const Explanation& e, const Question& q) {
   const auto rules = [](const std::vector<NearRule>& list) {
     Json a = Json::array();
-    for (const NearRule& r : list)
-      a.push(Json::object().set("place", r.place).set("text", r.text).set("why", r.lacks));
+    for (const NearRule& r : list) a.push(Json::object().set("place", r.place).set("text", r.text).set("why", r.lacks));
     return a;
   };
   Json j = Json::object();

@@ -34,10 +34,11 @@ Status render(const std::string& from, const std::string& to) {
     }
   const bool missing = error == ENOENT || (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 127);
   if (missing)
-    return Error{"SVG takes the program `dot`, which is not installed",
-                 "install graphviz, or write DOT: -o FILE.dot", ENOENT};
+    return Error{"SVG takes the program `dot`, which is not installed", "install graphviz, or write DOT: -o FILE.dot",
+                 ENOENT};
   if (error || !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0)
-    return Error{"`dot` could not make the picture" + (error ? std::string(": ") + std::strerror(error) : ""), "", error};
+    return Error{"`dot` could not make the picture" + (error ? std::string(": ") + std::strerror(error) : ""), "",
+                 error};
   return Unit{};
 }
 
@@ -53,7 +54,9 @@ Exit graph(Cli& cli, const Options& o) {
   if (o.output.ends_with(".svg")) {
     std::string tmp = "/tmp/kss-graph.XXXXXX";
     const int fd = mkostemp(tmp.data(), O_CLOEXEC);
-    if (fd < 0) return cli.fail(Exit::internal, {std::string("cannot create a file in /tmp: ") + std::strerror(errno), "", errno});
+    if (fd < 0)
+      return cli.fail(Exit::internal,
+                      {std::string("cannot create a file in /tmp: ") + std::strerror(errno), "", errno});
     close(fd);
     written = write_file(tmp, bytes, 0600);
     if (written) written = render(tmp, o.output);

@@ -15,15 +15,15 @@ namespace kss::cli {
 /// Keys keep the order in which they were set, so that output is deterministic.
 class Json {
  public:
-  Json() = default;  // null
-  Json(bool b) : v_(b) {}                                            // NOLINT(google-explicit-constructor)
+  Json() = default;        // null
+  Json(bool b) : v_(b) {}  // NOLINT(google-explicit-constructor)
   template <std::integral T>
-  Json(T n) : v_(static_cast<int64_t>(n)) {                          // NOLINT(google-explicit-constructor)
+  Json(T n) : v_(static_cast<int64_t>(n)) {  // NOLINT(google-explicit-constructor)
     if constexpr (std::unsigned_integral<T>) v_ = static_cast<uint64_t>(n);
   }
-  Json(std::string s) : v_(std::move(s)) {}                          // NOLINT(google-explicit-constructor)
-  Json(std::string_view s) : v_(std::string(s)) {}                   // NOLINT(google-explicit-constructor)
-  Json(const char* s) : v_(std::string(s)) {}                        // NOLINT(google-explicit-constructor)
+  Json(std::string s) : v_(std::move(s)) {}         // NOLINT(google-explicit-constructor)
+  Json(std::string_view s) : v_(std::string(s)) {}  // NOLINT(google-explicit-constructor)
+  Json(const char* s) : v_(std::string(s)) {}       // NOLINT(google-explicit-constructor)
   static Json object() { return Json(Object{}); }
   static Json array() { return Json(Array{}); }
   template <typename Range>

@@ -30,7 +30,8 @@ void print_lost(const std::vector<backend::Lost>& lost, const Colors& c) {
     constexpr std::size_t shown = 5;
     for (std::size_t i = 0; i < l.rules.size() && i < shown; i++)
       std::fprintf(stderr, "    %s\n", printable(l.rules[i]).c_str());
-    if (l.rules.size() > shown) std::fprintf(stderr, "    and %s\n", count(l.rules.size() - shown, "more rule").c_str());
+    if (l.rules.size() > shown)
+      std::fprintf(stderr, "    and %s\n", count(l.rules.size() - shown, "more rule").c_str());
   }
 }
 
@@ -98,12 +99,13 @@ Exit run_loading(Cli& cli, Loading& o, const char* done,
   print_lost(report->lost, cli.err());
   for (const std::string& note : report->notes) cli.note(note);
   const Colors c = cli.out();
-  std::printf("%s%s%s version %u %s%s%s, %s attached by %s, %s of kernel memory, %.1f ms\n", c.bold,
-              printable(s->debug.policy_name).c_str(), c.reset, s->debug.policy_version,
-              o.load.dry_run ? "can be " : "is ", done,
-              o.load.dry_run ? " (dry run: nothing changed)" : (" as generation " + std::to_string(report->generation)).c_str(),
-              count(report->attached.size(), "hook").c_str(), report->attach.c_str(),
-              human_size(report->kernel_bytes).c_str(), static_cast<double>(report->took.count()) / 1000);
+  std::printf(
+      "%s%s%s version %u %s%s%s, %s attached by %s, %s of kernel memory, %.1f ms\n", c.bold,
+      printable(s->debug.policy_name).c_str(), c.reset, s->debug.policy_version, o.load.dry_run ? "can be " : "is ",
+      done,
+      o.load.dry_run ? " (dry run: nothing changed)" : (" as generation " + std::to_string(report->generation)).c_str(),
+      count(report->attached.size(), "hook").c_str(), report->attach.c_str(), human_size(report->kernel_bytes).c_str(),
+      static_cast<double>(report->took.count()) / 1000);
   return Exit::ok;
 }
 

@@ -18,7 +18,8 @@ struct Loading {
 };
 
 void add_loading_options(Command& command, Loading& o);
-/// Opens the policy, checks its signature, gives it to `put` and reports what came of it. `done`: "loaded", "swapped in".
+/// Opens the policy, checks its signature, gives it to `put` and reports what came of it. `done`: "loaded", "swapped
+/// in".
 Exit run_loading(Cli& cli, Loading& o, const char* done,
                  const std::function<Result<backend::LoadReport>(std::span<const kss_chunk>)>& put);
 /// Reports an error of the backend. EPERM is told apart: not root, a sealed policy, or a kernel that refuses root.

@@ -20,7 +20,8 @@ TestReport run_tests(const Source& source) {
       const auto fail = [&](const std::string& what, const std::string& hint) {
         report.failures.push_back({Diagnostic::Severity::error, step.pos, "test `" + test.name + "`: " + what, hint});
       };
-      const auto object = step.object ? Result<uint32_t>(*step.object) : lib::label_target(*image, step.target, step.cls);
+      const auto object =
+          step.object ? Result<uint32_t>(*step.object) : lib::label_target(*image, step.target, step.cls);
       if (!object) {
         fail(object.error().message, object.error().hint);
         break;
@@ -28,9 +29,9 @@ TestReport run_tests(const Source& source) {
       const uint32_t denied = image->judge(step.domain, *object, step.cls, step.perms).denied;
       const uint32_t wrong = step.grant ? denied : step.perms & ~denied;
       if (!wrong) continue;
-      fail(std::string("expected ") + (step.grant ? "a grant" : "a denial") + ", but " +
-               policy::class_name(step.cls) + " { " + policy::perm_names(step.cls, wrong) + " } on " +
-               source.debug.objects[*object].name + (step.grant ? " is denied" : " is granted"),
+      fail(std::string("expected ") + (step.grant ? "a grant" : "a denial") + ", but " + policy::class_name(step.cls) +
+               " { " + policy::perm_names(step.cls, wrong) + " } on " + source.debug.objects[*object].name +
+               (step.grant ? " is denied" : " is granted"),
            "kss-load explain --policy " + source.path + " says why");
       break;  // later steps of a test build on the earlier ones
     }

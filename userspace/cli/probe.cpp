@@ -44,7 +44,8 @@ void print(const backend::Probe& p, bool all, const Colors& c) {
     const char* color = f.available ? c.green : f.required ? c.red : c.yellow;
     std::printf("%s%-8s%s %-*s %s\n", color, mark, c.reset, static_cast<int>(width), f.name.c_str(),
                 printable(f.how).c_str());
-    if (!f.detail.empty()) std::printf("%-8s %-*s %s%s%s\n", "", static_cast<int>(width), "", c.dim, printable(f.detail).c_str(), c.reset);
+    if (!f.detail.empty())
+      std::printf("%-8s %-*s %s%s%s\n", "", static_cast<int>(width), "", c.dim, printable(f.detail).c_str(), c.reset);
   }
   if (hidden) std::printf("%syes%s      %s more (--all shows each)\n", c.green, c.reset, count(hidden, "hook").c_str());
   std::printf("\n%s%s%s\n", p.usable ? c.green : c.red,
@@ -75,8 +76,7 @@ void add_probe(CLI::App& app, Cli& cli) {
           print(*probe, o->all, cli.out());
         return probe->usable ? Exit::ok : Exit::kernel;
       });
-  command
-      .option("--btf", o->load.btf_path, "FILE", "Kernel type information, where /sys/kernel/btf/vmlinux is missing")
+  command.option("--btf", o->load.btf_path, "FILE", "Kernel type information, where /sys/kernel/btf/vmlinux is missing")
       .flag("--all", o->all, "Show hooks that are available one by one, too");
 }
 

@@ -33,9 +33,7 @@ const char* proto_name(uint32_t proto) {
   return proto < std::size(names) ? names[proto] : "inet";
 }
 
-std::string path_of(const kss_audit& r) {
-  return {r.path, std::min<std::size_t>(r.path_len, KSS_AUDIT_PATH)};
-}
+std::string path_of(const kss_audit& r) { return {r.path, std::min<std::size_t>(r.path_len, KSS_AUDIT_PATH)}; }
 
 /// `comm` may fill its field without a terminating zero.
 std::string comm_of(const kss_audit& r) { return {r.comm, strnlen(r.comm, sizeof r.comm)}; }
@@ -93,8 +91,7 @@ std::chrono::system_clock::time_point wall_time(uint64_t boot_ns) {
 
 std::string detail_of(const kss_audit& r) {
   switch (r.detail) {
-    case KSS_DETAIL_PATH:
-      return ((r.flags & KSS_AUDIT_TRUNCATED) ? "…" : "") + path_of(r);
+    case KSS_DETAIL_PATH: return ((r.flags & KSS_AUDIT_TRUNCATED) ? "…" : "") + path_of(r);
     case KSS_DETAIL_UNIX: {
       std::string name = path_of(r);
       if (!name.empty() && name[0] == '\0') name[0] = '@';
@@ -106,14 +103,12 @@ std::string detail_of(const kss_audit& r) {
       inet_ntop(v6 ? AF_INET6 : AF_INET, r.inet, text, sizeof text);
       return (v6 ? "[" + std::string(text) + "]" : std::string(text)) + ":" + std::to_string(r.inet_port);
     }
-    case KSS_DETAIL_NUMBER:
-      return std::to_string(r.arg[0]);
+    case KSS_DETAIL_NUMBER: return std::to_string(r.arg[0]);
     case KSS_DETAIL_DEVICE: {
       const std::string path = path_of(r);
       return std::to_string(r.arg[0]) + ":" + std::to_string(r.arg[1]) + (path.empty() ? "" : " " + path);
     }
-    default:
-      return "";
+    default: return "";
   }
 }
 
@@ -139,8 +134,8 @@ Record describe(const kss_audit& r, const NamedImage* names) {
 std::string line_of(const kss_audit& r, const Record& w, const Colors& c) {
   const char* color = r.verdict == KSS_GRANT ? c.green : (r.flags & KSS_AUDIT_PERMISSIVE) ? c.yellow : c.red;
   std::string s = c.dim + w.time + c.reset + " " + color + w.verdict + c.reset;
-  s += " gen " + std::to_string(r.generation) + " " + c.bold + printable(w.domain) + c.reset + " " + printable(w.object) +
-       " : " + w.cls + " { " + w.perms + " }";
+  s += " gen " + std::to_string(r.generation) + " " + c.bold + printable(w.domain) + c.reset + " " +
+       printable(w.object) + " : " + w.cls + " { " + w.perms + " }";
   if (!w.what.empty()) {
     const char* key = r.detail == KSS_DETAIL_INET     ? proto_name(r.inet_proto)
                       : r.detail == KSS_DETAIL_UNIX   ? "name"
@@ -190,18 +185,13 @@ Json json_of(const kss_audit& r, const Record& w) {
       if (r.flags & KSS_AUDIT_TRUNCATED) j.set("truncated", true);
       if (r.flags & KSS_AUDIT_NEWPATH) j.set("new", true);
       break;
-    case KSS_DETAIL_INET:
-      j.set("protocol", proto_name(r.inet_proto)).set("address", detail_of(r));
-      break;
-    case KSS_DETAIL_NUMBER:
-      j.set("args", Json::array().push(r.arg[0]).push(r.arg[1]));
-      break;
+    case KSS_DETAIL_INET: j.set("protocol", proto_name(r.inet_proto)).set("address", detail_of(r)); break;
+    case KSS_DETAIL_NUMBER: j.set("args", Json::array().push(r.arg[0]).push(r.arg[1])); break;
     case KSS_DETAIL_DEVICE:
       j.set("major", r.arg[0]).set("minor", r.arg[1]);
       if (r.path_len) j.set("path", path_of(r));
       break;
-    default:
-      break;
+    default: break;
   }
   j.set("pid", r.pid).set("tid", r.tid).set("uid", r.uid);
   if (r.peer) j.set("peer", r.peer);

@@ -35,7 +35,7 @@ class Generations {
 
 /// A record's parts, in words. Missing names are numbers: "domain 7".
 struct Record {
-  std::string time;  // local, ISO 8601 with milliseconds
+  std::string time;     // local, ISO 8601 with milliseconds
   std::string verdict;  // DENIED, granted, PERMISSIVE (denied, but let through)
   std::string domain, object, cls, perms;
   std::string what;  // path, address or number; empty if the record has none

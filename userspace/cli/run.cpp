@@ -91,12 +91,12 @@ Error entry_error(const Options& o, const Error& error) {
       if (geteuid() != 0)
         return {"entering a domain takes CAP_MAC_ADMIN", "run it as root; --user NAME gives the command another user",
                 EPERM};
-      return {"domain " + o.domain + " may not be entered from here",
-              "the policy must have it, with `enter: { run: true }`, and grant it `receive` and the like on what is open "
-              "here: kss-load explain says what",
-              EPERM};
-    default:
-      return error;
+      return {
+          "domain " + o.domain + " may not be entered from here",
+          "the policy must have it, with `enter: { run: true }`, and grant it `receive` and the like on what is open "
+          "here: kss-load explain says what",
+          EPERM};
+    default: return error;
   }
 }
 
@@ -109,11 +109,12 @@ Exit run(const Cli& cli, const Options& o) {
                     {"cannot become user " + o.user + ": " + std::strerror(errno), "run it as root", errno});
   if (o.no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return cli.fail(Exit::internal, {std::string("no_new_privs: ") + std::strerror(errno), "", errno});
-  // Nobody shares our descriptors, but before 5.11 a look into /proc/PID/fd counts as sharing: a table of our own for sure.
+  // Nobody shares our descriptors, but before 5.11 a look into /proc/PID/fd counts as sharing: a table of our own for
+  // sure.
   (void)unshare(CLONE_FILES);
   if (auto entered = backend::enter_domain(o.domain); !entered) {
     const Error error = entry_error(o, entered.error());
-    return cli.fail(error.sys_errno == EINVAL ? Exit::state
+    return cli.fail(error.sys_errno == EINVAL                    ? Exit::state
                     : error.sys_errno == EPERM && geteuid() != 0 ? Exit::permission
                                                                  : Exit::kernel,
                     error);
@@ -125,13 +126,14 @@ Exit run(const Cli& cli, const Options& o) {
   const int error = errno;
   const std::string what = o.command[0] + ": " + std::strerror(error);
   if (error == ENOENT) return cli.fail(Exit::not_found, {what, "", error});
-  return cli.fail(Exit::cannot_execute,
-                  {what + " (in domain " + o.domain + ")",
-                   error == EACCES || error == EPERM
-                       ? "the domain may lack `file { open read execute map_exec }` on it, or a rule for a descriptor that it "
-                         "would inherit: kss-load explain says what"
-                       : "",
-                   error});
+  return cli.fail(
+      Exit::cannot_execute,
+      {what + " (in domain " + o.domain + ")",
+       error == EACCES || error == EPERM
+           ? "the domain may lack `file { open read execute map_exec }` on it, or a rule for a descriptor that it "
+             "would inherit: kss-load explain says what"
+           : "",
+       error});
 }
 
 }  // namespace
@@ -141,7 +143,8 @@ void add_run(CLI::App& app, Cli& cli) {
   Command command(
       app, cli, "run", "Run a command in a domain",
       "Enters the domain and executes the command in place of kss-load: its exit code is the command's. 126: the\n"
-      "command could not be executed; 127: it was not found. The policy must say `enter: { run: true }` for the domain.",
+      "command could not be executed; 127: it was not found. The policy must say `enter: { run: true }` for the "
+      "domain.",
       "  kss-load run --domain hmi -- /usr/sbin/lighttpd -D -f /etc/lighttpd.conf\n"
       "  kss-load run --domain hmi --user www-data --no-new-privs -- /bin/sh -c id\n",
       [&cli, o] { return run(cli, *o); });

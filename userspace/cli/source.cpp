@@ -79,7 +79,8 @@ Result<std::string> read_file(const std::string& path) {
 
 Status write_file(const std::string& path, std::span<const std::byte> bytes, unsigned mode) {
   if (path == "-" || path == "/dev/stdout") {
-    if (fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) return system_error("cannot write to stdout", errno);
+    if (fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size())
+      return system_error("cannot write to stdout", errno);
     return Unit{};
   }
   std::string tmp = path + ".XXXXXX";

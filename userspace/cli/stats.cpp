@@ -5,7 +5,6 @@
 #include <set>
 #include <string_view>
 
-
 namespace kss::cli {
 namespace {
 
@@ -32,8 +31,10 @@ std::vector<Stat> image_stats(std::span<const kss_chunk> image) {
       {"debug_bytes", "  of it names and lines", total - runtime, true},
       {"domains", "domains, built-in ones included", kss_get32(h.ndomains)},
       {"objects", "objects, built-in ones included", kss_get32(h.nobjects)},
-      {"subject_classes", "subject classes", distinct(image, kss_get32(h.dom_base), kss_get32(h.ndomains), KSS_ROW_CHUNKS)},
-      {"object_classes", "object classes", distinct(image, kss_get32(h.obj_base), kss_get32(h.nobjects), KSS_COL_CHUNKS)},
+      {"subject_classes", "subject classes",
+       distinct(image, kss_get32(h.dom_base), kss_get32(h.ndomains), KSS_ROW_CHUNKS)},
+      {"object_classes", "object classes",
+       distinct(image, kss_get32(h.obj_base), kss_get32(h.nobjects), KSS_COL_CHUNKS)},
       {"cells", "cells of the access table", kss_get32(h2.ncells)},
       {"vectors", "distinct access vectors", kss_get32(h2.nvectors)},
       {"path_states", "states of the path automaton", kss_get32(h2.nstates)},

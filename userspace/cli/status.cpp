@@ -49,25 +49,24 @@ void add_status(CLI::App& app, Cli& cli) {
     bool all = false;
   };
   auto o = std::make_shared<Options>();
-  Command command(
-      app, cli, "status", "Show the policy in force",
-      "Exit code 5 if none is loaded, so that a script may ask.",
-      "  kss-load status\n"
-      "  kss-load status --all        every hook and counter\n"
-      "  kss-load status --json | python3 -m json.tool\n"
-      "  kss-load status >/dev/null || kss-load load /etc/kss/policy.yaml\n",
-      [&cli, o] {
-        auto report = backend::make_bpf_backend()->status(o->load);
-        if (!report) return fail_backend(cli, report.error(), o->load);
-        if (cli.json) {
-          cli.print(to_json(*report));
-        } else if (report->loaded) {
-          print(*report, o->all, cli.out());
-        } else {
-          std::printf("no policy is loaded\n");
-        }
-        return report->loaded ? Exit::ok : Exit::state;
-      });
+  Command command(app, cli, "status", "Show the policy in force",
+                  "Exit code 5 if none is loaded, so that a script may ask.",
+                  "  kss-load status\n"
+                  "  kss-load status --all        every hook and counter\n"
+                  "  kss-load status --json | python3 -m json.tool\n"
+                  "  kss-load status >/dev/null || kss-load load /etc/kss/policy.yaml\n",
+                  [&cli, o] {
+                    auto report = backend::make_bpf_backend()->status(o->load);
+                    if (!report) return fail_backend(cli, report.error(), o->load);
+                    if (cli.json) {
+                      cli.print(to_json(*report));
+                    } else if (report->loaded) {
+                      print(*report, o->all, cli.out());
+                    } else {
+                      std::printf("no policy is loaded\n");
+                    }
+                    return report->loaded ? Exit::ok : Exit::state;
+                  });
   command.places(o->load).flag("--all", o->all, "Show hooks, and counters that are zero, too");
 }
 

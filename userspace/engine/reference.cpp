@@ -119,7 +119,9 @@ bool name_matches(std::string_view glob, std::string_view name) {
   return name_matches(rest, name.substr(1));
 }
 
-bool path_matches(std::string_view pattern, std::string_view path) { return components_match(split(pattern), split(path)); }
+bool path_matches(std::string_view pattern, std::string_view path) {
+  return components_match(split(pattern), split(path));
+}
 
 int compare_specificity(std::string_view a, std::string_view b) {
   auto pa = split(a), pb = split(b);
@@ -134,7 +136,9 @@ int compare_specificity(std::string_view a, std::string_view b) {
 
 Reference::Vector Reference::vector(uint32_t dom, uint32_t obj, uint32_t cls) const {
   Vector v;
-  if (cls >= KSS_NCLASSES || dom >= policy_.domains.size() || obj >= policy_.object_count() || obj == KSS_OBJ_unresolved) return v;
+  if (cls >= KSS_NCLASSES || dom >= policy_.domains.size() || obj >= policy_.object_count() ||
+      obj == KSS_OBJ_unresolved)
+    return v;
   static const int perms[] = {
 #define C(c, kind, doc) KSS_NPERMS_##c,
       KSS_CLASS_TABLE(C)
@@ -270,8 +274,8 @@ uint32_t Reference::label_family(uint32_t family, uint32_t protocol) const {
 std::optional<uint32_t> Reference::enter(uint32_t dom, uint32_t number) const {
   for (uint32_t d = 0; d < policy_.domains.size(); d++)
     for (const auto& e : policy_.domains[d].entries)
-      if ((e.kind == Entry::Kind::exec || e.kind == Entry::Kind::digest || e.kind == Entry::Kind::cgroup) && e.number == number &&
-          has(e.from, dom))
+      if ((e.kind == Entry::Kind::exec || e.kind == Entry::Kind::digest || e.kind == Entry::Kind::cgroup) &&
+          e.number == number && has(e.from, dom))
         return d;
   return std::nullopt;
 }
@@ -306,7 +310,9 @@ uint32_t Reference::cgroup(uint32_t dom, std::string_view path) const {
   Best best;
   for (const auto& d : policy_.domains)
     for (const auto& e : d.entries)
-      if (e.kind == Entry::Kind::cgroup && (e.container.empty() || depth(e) == outermost) && path_matches(e.pattern.text, path)) best.offer(e.pattern.text, e.number);
+      if (e.kind == Entry::Kind::cgroup && (e.container.empty() || depth(e) == outermost) &&
+          path_matches(e.pattern.text, path))
+        best.offer(e.pattern.text, e.number);
   return best.found ? enter(dom, best.value).value_or(dom) : dom;
 }
 

@@ -74,7 +74,8 @@ Verdict Simulator::judge(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t perm
   kss_av av = vector(dom, obj, cls);
   v.denied = perms & ~av.allow;
   v.granted = v.denied == 0;
-  bool lenient = permissive() || (dom < domains() && (kss_domain_flags(&img, kss_hdr(&img), dom) & KSS_DOMAIN_PERMISSIVE));
+  bool lenient =
+      permissive() || (dom < domains() && (kss_domain_flags(&img, kss_hdr(&img), dom) & KSS_DOMAIN_PERMISSIVE));
   v.enforced = !lenient;
   v.audited = v.granted ? (perms & av.audit) != 0 : (v.denied & ~av.quiet) != 0;
   return v;
@@ -89,7 +90,8 @@ uint32_t Simulator::walk(uint32_t state, std::string_view path) const {
     size_t end = std::min(path.find('/', at), path.size());
     kss_name name;
     auto component = path.substr(at, end - at);
-    if (depth == KSS_MAX_DEPTH || component == "." || component == ".." || !to_name(component, name)) return KSS_STEP_ERROR;
+    if (depth == KSS_MAX_DEPTH || component == "." || component == ".." || !to_name(component, name))
+      return KSS_STEP_ERROR;
     state = kss_step(&img, kss_hdr(&img), state, &name);
     if (state == KSS_STEP_ERROR) return state;
     at = end + 1;
@@ -112,7 +114,8 @@ uint32_t Simulator::label_abstract(std::string_view text) const {
     if (!to_name(text, name)) return KSS_OBJ_unresolved;
     state = kss_step(&img, kss_hdr(&img), state, &name);
   }
-  return state == KSS_STEP_ERROR ? static_cast<uint32_t>(KSS_OBJ_unresolved) : kss_state_type(&img, kss_hdr(&img), state);
+  return state == KSS_STEP_ERROR ? static_cast<uint32_t>(KSS_OBJ_unresolved)
+                                 : kss_state_type(&img, kss_hdr(&img), state);
 }
 
 uint32_t Simulator::label_inet(uint32_t proto, std::span<const uint8_t> addr, uint16_t port) const {

@@ -42,7 +42,9 @@ int fail(int status, std::string message) {
   return status;
 }
 
-int fail(int status, const Error& e) { return fail(status, e.hint.empty() ? e.message : e.message + " (" + e.hint + ")"); }
+int fail(int status, const Error& e) {
+  return fail(status, e.hint.empty() ? e.message : e.message + " (" + e.hint + ")");
+}
 
 template <typename F>
 int guarded(F&& body) noexcept {
@@ -162,7 +164,8 @@ std::optional<uint32_t> parse_perms(uint32_t* cls, std::string_view text, std::s
     text.remove_prefix(word.size());
     if (word.empty()) break;
     auto bit = kss::policy::find_perm(*cls, word);
-    if (!bit && *cls == KSS_CLASS_capability && mask == 0 && (bit = kss::policy::find_perm(KSS_CLASS_capability2, word)))
+    if (!bit && *cls == KSS_CLASS_capability && mask == 0 &&
+        (bit = kss::policy::find_perm(KSS_CLASS_capability2, word)))
       *cls = KSS_CLASS_capability2;
     if (!bit) {
       *bad = word;
@@ -197,7 +200,8 @@ const char* kss_last_error(void) { return last_error.c_str(); }
 
 int kss_policy_compile(const char* path, const char* const* include_dirs, kss_policy** out) {
   return make_policy(path, out, [&] {
-    return compile(include_dirs, out, [&](const auto& options, auto& d) { return kss::policy::check_file(path, options, d); });
+    return compile(include_dirs, out,
+                   [&](const auto& options, auto& d) { return kss::policy::check_file(path, options, d); });
   });
 }
 

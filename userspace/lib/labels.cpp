@@ -105,7 +105,8 @@ Result<uint32_t> label_target(const Simulator& image, std::string_view target, u
     const auto minor = colon == rest.npos ? std::nullopt : number<uint32_t>(rest.substr(colon + 1));
     if (!major || !minor) return bad("`" + std::string(target) + "`: a device is MAJOR:MINOR");
     if (const auto object = image.label_device(word == "block", *major, *minor)) return *object;
-    return bad("the policy declares no such device by number", "devices without a number of their own are judged by path");
+    return bad("the policy declares no such device by number",
+               "devices without a number of their own are judged by path");
   }
   if (word == "family") {
     const std::string_view name = take_word(rest);
@@ -115,8 +116,11 @@ Result<uint32_t> label_target(const Simulator& image, std::string_view target, u
     if (!protocol) return bad("`" + std::string(rest) + "` is no netlink protocol");
     return image.label_family(*family, *protocol);
   }
-  static constexpr std::pair<const char*, kss_net_proto> protos[] = {
-      {"tcp", KSS_NET_tcp}, {"udp", KSS_NET_udp}, {"sctp", KSS_NET_sctp}, {"icmp", KSS_NET_icmp}, {"rawip", KSS_NET_rawip}};
+  static constexpr std::pair<const char*, kss_net_proto> protos[] = {{"tcp", KSS_NET_tcp},
+                                                                     {"udp", KSS_NET_udp},
+                                                                     {"sctp", KSS_NET_sctp},
+                                                                     {"icmp", KSS_NET_icmp},
+                                                                     {"rawip", KSS_NET_rawip}};
   for (const auto& [name, proto] : protos)
     if (word == name) return label_inet(image, proto, rest);
   return bad("`" + std::string(target) + "` is nothing that has a label",

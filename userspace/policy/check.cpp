@@ -50,12 +50,9 @@ Text Checker::declared_at(const Symbol& symbol) const {
       return symbol.id < parsed_domains_.size() && parsed_domains_[symbol.id] != nullptr
                  ? parsed_domains_[symbol.id]->name
                  : Text{};
-    case Symbol::Kind::type:
-      return parsed_types_[symbol.id - first_type_]->name;
-    case Symbol::Kind::attribute:
-      return attributes_[symbol.id].name;
-    case Symbol::Kind::builtin:
-      break;
+    case Symbol::Kind::type: return parsed_types_[symbol.id - first_type_]->name;
+    case Symbol::Kind::attribute: return attributes_[symbol.id].name;
+    case Symbol::Kind::builtin: break;
   }
   return {};
 }

@@ -13,16 +13,12 @@ namespace {
 // What makes two entries the same way in; empty for `run`, which names its domain.
 std::string key_of(const Entry& e) {
   switch (e.kind) {
-    case Entry::Kind::exec:
-      return std::string("x") + e.pattern.text;
-    case Entry::Kind::cgroup:
-      return std::string("c") + e.pattern.text;
+    case Entry::Kind::exec: return std::string("x") + e.pattern.text;
+    case Entry::Kind::cgroup: return std::string("c") + e.pattern.text;
     case Entry::Kind::digest:
       return std::string("d") + std::string(reinterpret_cast<const char*>(e.digest.data()), e.digest.size());
-    case Entry::Kind::exec_type:
-      return std::string("t") + std::to_string(e.type);
-    case Entry::Kind::run:
-      break;
+    case Entry::Kind::exec_type: return std::string("t") + std::to_string(e.type);
+    case Entry::Kind::run: break;
   }
   return {};
 }
@@ -182,7 +178,9 @@ void Checker::check_entry_overlaps() {
       std::string key = key_of(e);
       if (key.empty()) continue;
       if (e.kind != Entry::Kind::exec_type)
-        e.number = numbers.emplace(e.container.empty() ? key : "n" + e.container, static_cast<uint32_t>(numbers.size() + 1)).first->second;
+        e.number =
+            numbers.emplace(e.container.empty() ? key : "n" + e.container, static_cast<uint32_t>(numbers.size() + 1))
+                .first->second;
       auto& by_from = owners[key];
       for (DomainId from : e.from) {
         auto [it, fresh] = by_from.emplace(from, Owner{to, &e});

@@ -20,29 +20,20 @@ bool has_self(kss_object_kind kind) {
 
 kss_net_proto proto_of(kss_class cls) {
   switch (cls) {
-    case KSS_CLASS_tcp:
-      return KSS_NET_tcp;
-    case KSS_CLASS_udp:
-      return KSS_NET_udp;
-    case KSS_CLASS_sctp:
-      return KSS_NET_sctp;
-    case KSS_CLASS_icmp:
-      return KSS_NET_icmp;
-    default:
-      return KSS_NET_rawip;
+    case KSS_CLASS_tcp: return KSS_NET_tcp;
+    case KSS_CLASS_udp: return KSS_NET_udp;
+    case KSS_CLASS_sctp: return KSS_NET_sctp;
+    case KSS_CLASS_icmp: return KSS_NET_icmp;
+    default: return KSS_NET_rawip;
   }
 }
 
 kss_class class_of_family(uint32_t family) {
   switch (family) {
-    case kAfNetlink:
-      return KSS_CLASS_netlink;
-    case kAfPacket:
-      return KSS_CLASS_packet;
-    case kAfVsock:
-      return KSS_CLASS_vsock;
-    default:
-      return KSS_CLASS_socket;
+    case kAfNetlink: return KSS_CLASS_netlink;
+    case kAfPacket: return KSS_CLASS_packet;
+    case kAfVsock: return KSS_CLASS_vsock;
+    default: return KSS_CLASS_socket;
   }
 }
 
@@ -56,13 +47,11 @@ bool type_fits(const Type& type, kss_class cls) {
     case KSS_KIND_INET:
       return std::any_of(type.inet.begin(), type.inet.end(),
                          [&](const InetPattern& p) { return p.proto == proto_of(cls); });
-    case KSS_KIND_UNIX:
-      return !type.files.empty() || !type.abstract_names.empty();
+    case KSS_KIND_UNIX: return !type.files.empty() || !type.abstract_names.empty();
     case KSS_KIND_FAMILY:
       return std::any_of(type.families.begin(), type.families.end(),
                          [&](const FamilyPattern& f) { return class_of_family(f.family) == cls; });
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -70,18 +59,12 @@ bool builtin_fits(ObjectId id, kss_object_kind kind) {
   switch (id) {
     case KSS_OBJ_unlabeled:
     case KSS_OBJ_anon:
-    case KSS_OBJ_memfd:
-      return kind == KSS_KIND_PATH;
-    case KSS_OBJ_system:
-      return kind == KSS_KIND_SYSTEM;
-    case KSS_OBJ_inet_other:
-      return kind == KSS_KIND_INET;
-    case KSS_OBJ_unix_other:
-      return kind == KSS_KIND_UNIX;
-    case KSS_OBJ_family_other:
-      return kind == KSS_KIND_FAMILY;
-    default:
-      return false;
+    case KSS_OBJ_memfd: return kind == KSS_KIND_PATH;
+    case KSS_OBJ_system: return kind == KSS_KIND_SYSTEM;
+    case KSS_OBJ_inet_other: return kind == KSS_KIND_INET;
+    case KSS_OBJ_unix_other: return kind == KSS_KIND_UNIX;
+    case KSS_OBJ_family_other: return kind == KSS_KIND_FAMILY;
+    default: return false;
   }
 }
 
@@ -218,9 +201,7 @@ bool Checker::objects(const WordSet& set, const IdSet& subjects, ObjectSet& out)
         }
         to.push_back(symbol->id);
         break;
-      case Symbol::Kind::type:
-        to.push_back(symbol->id);
-        break;
+      case Symbol::Kind::type: to.push_back(symbol->id); break;
       case Symbol::Kind::attribute: {
         const Attribute& attribute = attributes_[symbol->id];
         for (uint32_t member : attribute.members)

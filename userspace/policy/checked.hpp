@@ -15,8 +15,8 @@
 
 namespace kss::policy {
 
-using DomainId = uint32_t;  // KSS_DOMAIN_UNCONFINED, KSS_DOMAIN_NONE, then declared ones in order
-using ObjectId = uint32_t;  // built-in types, KSS_OBJ_DOMAINS + domain id, then declared types in order
+using DomainId = uint32_t;            // KSS_DOMAIN_UNCONFINED, KSS_DOMAIN_NONE, then declared ones in order
+using ObjectId = uint32_t;            // built-in types, KSS_OBJ_DOMAINS + domain id, then declared types in order
 using IdSet = std::vector<uint32_t>;  // ascending, no duplicates
 
 /// A path pattern without braces: absolute, components separated by single slashes; `**` only as a whole component.
@@ -40,11 +40,12 @@ struct InetPattern {
   uint8_t prefix = 0;              // bits
   uint16_t port_lo = 0, port_hi = 65535;
   Pos pos;
-  // Most specific: longer prefix first, then the narrower port range. Equal and overlapping in two types: compile error.
+  // Most specific: longer prefix first, then the narrower port range. Equal and overlapping in two types: compile
+  // error.
 };
 
 struct FamilyPattern {
-  uint32_t family = 0;              // AF_*
+  uint32_t family = 0;               // AF_*
   std::optional<uint32_t> protocol;  // netlink protocol; none = any
   Pos pos;
 };
@@ -84,8 +85,8 @@ struct Type {
 struct Rule {
   enum class Effect : uint8_t { allow, audit, quiet };
   Effect effect = Effect::allow;
-  IdSet domains;   // DomainId, never unconfined or none
-  IdSet objects;   // ObjectId
+  IdSet domains;      // DomainId, never unconfined or none
+  IdSet objects;      // ObjectId
   bool self = false;  // also each domain on itself
   kss_class cls = KSS_CLASS_file;
   uint32_t perms = 0;

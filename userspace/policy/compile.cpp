@@ -141,7 +141,8 @@ std::optional<std::vector<kss_chunk>> compile(const CheckedPolicy& policy, Diagn
   if (policy.domains.size() > KSS_MAX_DOMAINS)
     return fail("more than " + std::to_string(KSS_MAX_DOMAINS - 2) + " domains", "merge domains that may do the same");
   if (policy.object_count() > KSS_MAX_OBJECTS)
-    return fail("domains and types together are more than " + std::to_string(KSS_MAX_OBJECTS - 16), "merge types that are never told apart");
+    return fail("domains and types together are more than " + std::to_string(KSS_MAX_OBJECTS - 16),
+                "merge types that are never told apart");
 
   // Every part is tried, so that errors of several are reported at once.
   auto folded = fold(policy, diags);
@@ -151,15 +152,17 @@ std::optional<std::vector<kss_chunk>> compile(const CheckedPolicy& policy, Diagn
   auto flags = add_keys(policy, keys, diags);
   if (!folded || !paths || !net || !flags) return std::nullopt;
   for (const auto& e : paths->edges) keys.add(e.from, paths->names[e.name], e.to);
-  if (!keys.place()) return fail("the names of this policy fit no hash table", "this is a defect: please report the policy");
+  if (!keys.place())
+    return fail("the names of this policy fit no hash table", "this is a defect: please report the policy");
   if (policy.permissive) *flags |= KSS_IMAGE_PERMISSIVE;
 
   kss_header h{};
   kss_header2 h2{};
   ImageWriter out;
   std::string debug = write_debuginfo(policy);
-  out.reserve(size_t{folded->ncells} * 2 + folded->rows.size() * 4 + folded->columns.size() * 2 + keys.strings().size() +
-              keys.slots().size() * 16 + paths->states.size() * 16 + net->nodes.size() * 1024 + debug.size() + (1u << 20));
+  out.reserve(size_t{folded->ncells} * 2 + folded->rows.size() * 4 + folded->columns.size() * 2 +
+              keys.strings().size() + keys.slots().size() * 16 + paths->states.size() * 16 + net->nodes.size() * 1024 +
+              debug.size() + (1u << 20));
   out.room(2 * KSS_CHUNK);
   put_fold(*folded, out, h, h2);
   put_domains(policy, out, h);
@@ -177,7 +180,8 @@ std::optional<std::vector<kss_chunk>> compile(const CheckedPolicy& policy, Diagn
   head.size = le32(static_cast<uint32_t>(debug.size()));
   h2.debug_base = le32(out.put(&head, sizeof head));
   out.put(debug.data(), debug.size());
-  if (out.chunks() > KSS_MAX_CHUNKS) return fail("the image would be larger than 256 MiB", "split the policy, or use fewer domains and types");
+  if (out.chunks() > KSS_MAX_CHUNKS)
+    return fail("the image would be larger than 256 MiB", "split the policy, or use fewer domains and types");
   h2.total_chunks = le32(static_cast<uint32_t>(out.chunks()));
 
   auto image = out.take();

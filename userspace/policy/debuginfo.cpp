@@ -3,7 +3,8 @@
 //
 //   "KSSD" version | strings: count {length bytes} | sets: count {length first delta…} | name version
 //   | domains: count {name permissive file line entries: count {string}}
-//   | objects: count {name file line patterns: count {string}} | rules: count {effect domains objects self cls perms file line text}
+//   | objects: count {name file line patterns: count {string}} | rules: count {effect domains objects self cls perms
+//   file line text}
 #include "policy/debuginfo.hpp"
 
 #include <cstring>
@@ -51,7 +52,9 @@ class Strings {
     if (fresh) it->second = keep(*pos.file);
     return it->second;
   }
-  uint32_t own(std::string s) { return keep(*owned_.insert(owned_.end(), std::make_unique<std::string>(std::move(s)))->get()); }
+  uint32_t own(std::string s) {
+    return keep(*owned_.insert(owned_.end(), std::make_unique<std::string>(std::move(s)))->get());
+  }
   void write(Out& out) const {
     out.number(list_.size());
     for (auto s : list_) {

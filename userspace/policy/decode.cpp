@@ -20,17 +20,12 @@ using Kind = YamlNode::Kind;
 
 const char* kind_name(const YamlNode& node) {
   switch (node.kind) {
-    case Kind::null:
-      return "nothing";
-    case Kind::scalar:
-      return "a single value";
+    case Kind::null: return "nothing";
+    case Kind::scalar: return "a single value";
     case Kind::sequence:
-    case Kind::rule_lines:
-      return "a list";
-    case Kind::map:
-      return "a map";
-    case Kind::alias:
-      break;
+    case Kind::rule_lines: return "a list";
+    case Kind::map: return "a map";
+    case Kind::alias: break;
   }
   return "an alias";
 }

@@ -70,7 +70,10 @@ class Partition {
 class Folder {
  public:
   Folder(const CheckedPolicy& policy, Diagnostics& diags)
-      : policy_(policy), diags_(diags), ndom_(static_cast<uint32_t>(policy.domains.size())), nobj_(policy.object_count()) {}
+      : policy_(policy),
+        diags_(diags),
+        ndom_(static_cast<uint32_t>(policy.domains.size())),
+        nobj_(policy.object_count()) {}
   std::optional<Folded> run();
 
  private:
@@ -100,9 +103,9 @@ class Folder {
   BasicSetTable<uint64_t> row_ids_;  // entries and width
   std::vector<SharedRow> shared_;
   std::array<uint32_t, KSS_NCLASSES> width_{};
-  uint32_t all_[33] = {};   // by number of permissions: the vector that grants them all …
+  uint32_t all_[33] = {};                            // by number of permissions: the vector that grants them all …
   uint32_t all_base_[33] = {}, all_width_[33] = {};  // … and the row of it
-  std::vector<uint32_t> occurring_;  // [group]: objects of it that a hook of this class can meet
+  std::vector<uint32_t> occurring_;                  // [group]: objects of it that a hook of this class can meet
   uint64_t cells_ = 0;
 };
 
@@ -112,7 +115,8 @@ bool Folder::collect() {
     if (rule.cls >= KSS_NCLASSES) return error(rule.pos, "rule on a class that does not exist", "");
     if (!rule.domains.empty() && (rule.domains.front() < KSS_DOMAIN_FIRST || rule.domains.back() >= ndom_))
       return error(rule.pos, "rule on a domain that does not exist", "");
-    if (!rule.objects.empty() && rule.objects.back() >= nobj_) return error(rule.pos, "rule on an object that does not exist", "");
+    if (!rule.objects.empty() && rule.objects.back() >= nobj_)
+      return error(rule.pos, "rule on an object that does not exist", "");
     objects.clear();
     bool self = rule.self;
     for (uint32_t o : rule.objects) {
@@ -133,8 +137,9 @@ bool Folder::collect() {
     rules_[rule.cls].push_back(m);
   }
   for (auto& list : rules_) {
-    std::sort(list.begin(), list.end(),
-              [](const Merged& a, const Merged& b) { return std::pair(a.domains, a.objects) < std::pair(b.domains, b.objects); });
+    std::sort(list.begin(), list.end(), [](const Merged& a, const Merged& b) {
+      return std::pair(a.domains, a.objects) < std::pair(b.domains, b.objects);
+    });
     size_t n = 0;
     for (const auto& m : list) {
       if (n && list[n - 1].domains == m.domains && list[n - 1].objects == m.objects) {
@@ -156,8 +161,10 @@ bool Folder::vector_number(const Vector& v, uint32_t cls, uint32_t& number) {
   number = vector_ids_.intern(key, &fresh);
   if (fresh) out_.vectors.push_back(v);
   if (number >= KSS_MAX_VECTORS)
-    return error(Pos{}, "more than " + std::to_string(KSS_MAX_VECTORS) + " distinct sets of permissions, at class " + kClassName[cls],
-                 "give domains the same permissions where they need not differ");
+    return error(
+        Pos{},
+        "more than " + std::to_string(KSS_MAX_VECTORS) + " distinct sets of permissions, at class " + kClassName[cls],
+        "give domains the same permissions where they need not differ");
   return true;
 }
 
@@ -346,9 +353,12 @@ bool Folder::fold_class(uint32_t cls) {
     }
     if (covered < met) on_all = 0;
     if (self_met) {
-      if (created_on_self(kKind[cls])) on_all = (on_all | KSS_tcp_create) & on_self;
-      else if (kKind[cls] == KSS_KIND_FAMILY) on_all &= on_self | KSS_tcp_create;
-      else on_all &= on_self;
+      if (created_on_self(kKind[cls]))
+        on_all = (on_all | KSS_tcp_create) & on_self;
+      else if (kKind[cls] == KSS_KIND_FAMILY)
+        on_all &= on_self | KSS_tcp_create;
+      else
+        on_all &= on_self;
     }
     granted_everywhere &= on_all;
     audited |= audit;
@@ -379,7 +389,8 @@ bool Folder::fold_class(uint32_t cls) {
   }
   column[objects[KSS_OBJ_unresolved]] = 0;
   const auto ncols = static_cast<uint32_t>(column_ids.size() + 1);
-  for (uint32_t o = 0; o < nobj_; o++) out_.columns[o * KSS_MAX_CLASSES + cls] = static_cast<uint16_t>(column[objects[o]]);
+  for (uint32_t o = 0; o < nobj_; o++)
+    out_.columns[o * KSS_MAX_CLASSES + cls] = static_cast<uint16_t>(column[objects[o]]);
 
   // 5. Rows over columns.
   width_[cls] = ncols;
@@ -393,8 +404,10 @@ bool Folder::fold_class(uint32_t cls) {
     std::sort(row.begin(), row.end());
     placed[r] = place_row(row, ncols);
     if (cells_ > kMaxCells)
-      return error(Pos{}, "the rules need more than " + std::to_string(kMaxCells) + " table cells, at class " + kClassName[cls] + " (" +
-                              std::to_string(nrows) + " distinct domains, " + std::to_string(ncols) + " distinct types)",
+      return error(Pos{},
+                   "the rules need more than " + std::to_string(kMaxCells) + " table cells, at class " +
+                       kClassName[cls] + " (" + std::to_string(nrows) + " distinct domains, " + std::to_string(ncols) +
+                       " distinct types)",
                    "give domains the same permissions where they need not differ");
   }
   for (uint32_t d = 0; d < ndom_; d++)
@@ -427,9 +440,12 @@ void Folder::finish_shared_rows() {
   for (uint32_t d = 0; d < ndom_; d++)
     for (uint32_t cls = 0; cls < KSS_MAX_CLASSES; cls++) {
       uint32_t& row = out_.rows[static_cast<size_t>(d) * KSS_MAX_CLASSES + cls];
-      if (cls >= KSS_NCLASSES) row = 0;
-      else if (d == KSS_DOMAIN_UNCONFINED) row = all_base_[__builtin_popcount(kPerms[cls])];
-      else row = row == UINT32_MAX ? 0 : shared_[row].base;
+      if (cls >= KSS_NCLASSES)
+        row = 0;
+      else if (d == KSS_DOMAIN_UNCONFINED)
+        row = all_base_[__builtin_popcount(kPerms[cls])];
+      else
+        row = row == UINT32_MAX ? 0 : shared_[row].base;
     }
 }
 

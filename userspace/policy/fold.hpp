@@ -24,9 +24,9 @@ struct Folded {
   struct Run {
     uint32_t base, first, count;  // cells base + column, for `count` entries from `first`
   };
-  std::vector<uint32_t> rows;     // [domain * KSS_MAX_CLASSES + class]: first cell
-  std::vector<uint16_t> columns;  // [object * KSS_MAX_CLASSES + class]
-  std::vector<Vector> vectors;    // [0] is all zero
+  std::vector<uint32_t> rows;                          // [domain * KSS_MAX_CLASSES + class]: first cell
+  std::vector<uint16_t> columns;                       // [object * KSS_MAX_CLASSES + class]
+  std::vector<Vector> vectors;                         // [0] is all zero
   std::vector<std::pair<uint16_t, uint16_t>> entries;  // (column, vector)
   std::vector<Run> runs;
   uint32_t ncells = 0;

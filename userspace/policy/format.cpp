@@ -12,15 +12,9 @@ std::string format(const Diagnostic& d) {
     out += ": ";
   }
   switch (d.severity) {
-    case Diagnostic::Severity::error:
-      out += "error: ";
-      break;
-    case Diagnostic::Severity::warning:
-      out += "warning: ";
-      break;
-    case Diagnostic::Severity::note:
-      out += "note: ";
-      break;
+    case Diagnostic::Severity::error: out += "error: "; break;
+    case Diagnostic::Severity::warning: out += "warning: "; break;
+    case Diagnostic::Severity::note: out += "note: "; break;
   }
   out += d.message;
   if (!d.hint.empty()) out += "\n    " + d.hint;

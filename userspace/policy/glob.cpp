@@ -20,7 +20,8 @@ Result<Component::Item> parse_set(std::string_view text, size_t& i) {
     i++;
   }
   for (;; first = false) {
-    if (i >= text.size()) return Error{"'[' without ']' in '" + std::string(text) + "'", "write \\[ for the character itself"};
+    if (i >= text.size())
+      return Error{"'[' without ']' in '" + std::string(text) + "'", "write \\[ for the character itself"};
     if (text[i] == ']' && !first) break;
     auto byte = [&]() -> int {
       if (text[i] == '\\' && i + 1 < text.size()) i++;
@@ -74,7 +75,8 @@ void count_names(GlobAutomaton& a, bool any_byte) {
       uint32_t to = a.next[s * a.nclasses + c];
       if (!weight[c] || to == KSS_GLOB_FAIL) continue;
       uint64_t more;
-      if (__builtin_mul_overflow(count[s], weight[c], &more) || __builtin_add_overflow(count[to], more, &count[to])) count[to] = inf;
+      if (__builtin_mul_overflow(count[s], weight[c], &more) || __builtin_add_overflow(count[to], more, &count[to]))
+        count[to] = inf;
       if (!--waiting[to]) ready.push_back(to);
     }
   }
@@ -109,7 +111,8 @@ Result<Component> parse_component(std::string_view text, bool deep_allowed) {
       sets++;
     } else {
       if (text[i] == '\\') {
-        if (i + 1 == text.size()) return Error{"'\\' at the end of '" + std::string(text) + "'", "write \\\\ for the character itself"};
+        if (i + 1 == text.size())
+          return Error{"'\\' at the end of '" + std::string(text) + "'", "write \\\\ for the character itself"};
         i++;
       }
       item.bytes.set(static_cast<uint8_t>(text[i]));
@@ -128,9 +131,12 @@ Result<Component> parse_component(std::string_view text, bool deep_allowed) {
     literals = 0;
   } else {
     c.text = text;
-    if (deep_allowed && text == "**") c.kind = Component::Kind::deep;
-    else if (c.items.size() == 1 && c.items[0].star) c.kind = Component::Kind::star;
-    else c.kind = Component::Kind::glob;
+    if (deep_allowed && text == "**")
+      c.kind = Component::Kind::deep;
+    else if (c.items.size() == 1 && c.items[0].star)
+      c.kind = Component::Kind::star;
+    else
+      c.kind = Component::Kind::glob;
   }
   c.rank = (static_cast<uint64_t>(c.kind) + 1) << 48 | literals << 32 | sets << 16 | any;
   return c;
@@ -138,7 +144,8 @@ Result<Component> parse_component(std::string_view text, bool deep_allowed) {
 
 Result<std::vector<Component>> parse_path_pattern(std::string_view text) {
   std::vector<Component> out;
-  if (text.empty() || text[0] != '/') return Error{"path pattern '" + std::string(text) + "' does not start with '/'", ""};
+  if (text.empty() || text[0] != '/')
+    return Error{"path pattern '" + std::string(text) + "' does not start with '/'", ""};
   if (text == "/") return out;
   for (size_t at = 1;;) {
     // A '/' within brackets or behind a backslash separates all the same: no name holds one.
@@ -231,8 +238,10 @@ Result<GlobAutomaton> build_glob_automaton(std::span<const Component* const> glo
       set.clear();
       for (uint32_t p : now) {
         if (!items[p]) continue;
-        if (items[p]->star) add(p);
-        else if (items[p]->bytes[sample[c]]) add(p + 1);
+        if (items[p]->star)
+          add(p);
+        else if (items[p]->bytes[sample[c]])
+          add(p + 1);
       }
       if (set.empty()) {
         a.next.push_back(KSS_GLOB_FAIL);

@@ -67,7 +67,8 @@ bool KeyTable::fill(uint32_t buckets) {
   // Within a bucket (state, length, fingerprint) must be unique: the core compares one name only.
   for (size_t i = 0; i < slots_.size(); i++)
     for (size_t j = i + 1; j < (i / 4 + 1) * 4; j++)
-      if (slots_[i].str && slots_[j].str && slots_[i].state == slots_[j].state && slots_[i].len_tag == slots_[j].len_tag)
+      if (slots_[i].str && slots_[j].str && slots_[i].state == slots_[j].state &&
+          slots_[i].len_tag == slots_[j].len_tag)
         return false;
   return true;
 }

@@ -41,7 +41,9 @@ class BasicSetTable {
       }
     }
   }
-  std::span<const T> operator[](uint32_t id) const { return {data_.data() + starts_[id], starts_[id + 1] - starts_[id]}; }
+  std::span<const T> operator[](uint32_t id) const {
+    return {data_.data() + starts_[id], starts_[id + 1] - starts_[id]};
+  }
   size_t size() const { return hashes_.size(); }
   size_t total() const { return data_.size(); }  // elements of all sequences
 

@@ -11,18 +11,22 @@
 namespace kss::policy {
 namespace {
 
-std::string line_of(const Pos& pos) { return (pos.file ? *pos.file + ":" : std::string("line ")) + std::to_string(pos.line); }
+std::string line_of(const Pos& pos) {
+  return (pos.file ? *pos.file + ":" : std::string("line ")) + std::to_string(pos.line);
+}
 
 // Remembers who claimed a key first; equal claims are one.
 class Claims {
  public:
   Claims(KeyTable& table, Diagnostics& diags) : table_(table), diags_(diags) {}
-  void claim(uint32_t space, const std::string& key, uint32_t value, const Pos& pos, const char* what, const char* remedy) {
+  void claim(uint32_t space, const std::string& key, uint32_t value, const Pos& pos, const char* what,
+             const char* remedy) {
     auto [it, fresh] = seen_.try_emplace(std::to_string(space) + ":" + key, value, &pos);
     if (fresh) {
       table_.add(space, key, value);
     } else if (it->second.first != value) {
-      diags_.push_back({Diagnostic::Severity::error, pos, std::string(what) + ", as does " + line_of(*it->second.second), remedy});
+      diags_.push_back(
+          {Diagnostic::Severity::error, pos, std::string(what) + ", as does " + line_of(*it->second.second), remedy});
       good_ = false;
     }
   }
@@ -52,11 +56,13 @@ std::optional<uint32_t> add_keys(const CheckedPolicy& policy, KeyTable& table, D
     for (const auto& d : policy.types[t].devices) {
       flags |= KSS_IMAGE_HAS_DEVICES;
       claims.claim(KSS_KEY_DEVICE, {d.block ? 1u : 0u, d.major, d.minor.value_or(~0u)}, object, d.pos,
-                   "this device number is declared for this type", "declare it for one type, or give the minor number in one of them");
+                   "this device number is declared for this type",
+                   "declare it for one type, or give the minor number in one of them");
     }
     for (const auto& f : policy.types[t].families)
       claims.claim(KSS_KEY_FAMILY, {f.family, f.protocol.value_or(~0u)}, object, f.pos,
-                   "this socket family is declared for this type", "declare it for one type, or give the protocol in one of them");
+                   "this socket family is declared for this type",
+                   "declare it for one type, or give the protocol in one of them");
   }
   for (uint32_t d = 0; d < policy.domains.size(); d++) {
     const Domain& domain = policy.domains[d];
@@ -76,14 +82,14 @@ std::optional<uint32_t> add_keys(const CheckedPolicy& policy, KeyTable& table, D
           case Entry::Kind::exec:
           case Entry::Kind::digest:
           case Entry::Kind::cgroup:
-            claims.claim(KSS_KEY_EXEC, {from, e.number}, d, e.pos, "this entry leads from the same domain to this one", remedy);
+            claims.claim(KSS_KEY_EXEC, {from, e.number}, d, e.pos, "this entry leads from the same domain to this one",
+                         remedy);
             break;
           case Entry::Kind::exec_type:
-            claims.claim(KSS_KEY_EXECTYPE, {from, e.type}, d, e.pos, "executing this type leads from the same domain to this one", remedy);
+            claims.claim(KSS_KEY_EXECTYPE, {from, e.type}, d, e.pos,
+                         "executing this type leads from the same domain to this one", remedy);
             break;
-          case Entry::Kind::run:
-            claims.claim(KSS_KEY_ENTER, {from, d}, 1, e.pos, "", "");
-            break;
+          case Entry::Kind::run: claims.claim(KSS_KEY_ENTER, {from, d}, 1, e.pos, "", ""); break;
         }
       }
     }

@@ -125,7 +125,8 @@ bool Builder::build_tries() {
       uint32_t slot = out_.nodes[node][p.addr[depth]];
       if (slot & KSS_NET_LEAF) {
         if (out_.nodes.size() >= kMaxNetNodes)
-          return error(p.ranges[0].pattern->pos, "the address patterns need more than " + std::to_string(kMaxNetNodes) + " trie nodes",
+          return error(p.ranges[0].pattern->pos,
+                       "the address patterns need more than " + std::to_string(kMaxNetNodes) + " trie nodes",
                        "use fewer or shorter prefixes");
         uint32_t child = fresh(slot);
         out_.nodes[node][p.addr[depth]] = child;
@@ -153,8 +154,9 @@ bool Builder::build_cells() {
   const size_t nport = cuts.size() - 1, naddr = prefixes_.size();
   if (nport * naddr * KSS_NET_NPROTO > kMaxNetCells)
     return error(prefixes_.back().ranges[0].pattern->pos,
-                 std::to_string(naddr) + " prefixes with " + std::to_string(nport) + " port ranges are too many: at most " +
-                     std::to_string(kMaxNetCells / KSS_NET_NPROTO) + " combinations",
+                 std::to_string(naddr) + " prefixes with " + std::to_string(nport) +
+                     " port ranges are too many: at most " + std::to_string(kMaxNetCells / KSS_NET_NPROTO) +
+                     " combinations",
                  "use fewer distinct port ranges");
   auto piece = [&](uint32_t port) {
     return static_cast<size_t>(std::upper_bound(cuts.begin(), cuts.end(), port) - cuts.begin() - 1);
@@ -164,9 +166,11 @@ bool Builder::build_cells() {
   std::vector<uint16_t> rows(naddr * width, static_cast<uint16_t>(KSS_OBJ_inet_other));
   for (size_t a = 1; a < naddr; a++) {
     const Prefix& p = prefixes_[a];
-    std::copy_n(rows.begin() + static_cast<ptrdiff_t>(p.parent * width), width, rows.begin() + static_cast<ptrdiff_t>(a * width));
+    std::copy_n(rows.begin() + static_cast<ptrdiff_t>(p.parent * width), width,
+                rows.begin() + static_cast<ptrdiff_t>(a * width));
     auto order = p.ranges;
-    std::stable_sort(order.begin(), order.end(), [](const Range& x, const Range& y) { return x.hi - x.lo > y.hi - y.lo; });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const Range& x, const Range& y) { return x.hi - x.lo > y.hi - y.lo; });
     for (const auto& r : order)
       for (size_t i = piece(r.lo), end = piece(r.hi); i <= end; i++) rows[a * width + r.proto * nport + i] = r.object;
   }
@@ -184,7 +188,8 @@ bool Builder::build_cells() {
   }
   std::vector<uint32_t> addr_class(naddr);
   for (size_t a = 0; a < naddr; a++) {
-    seq.assign(rows.begin() + static_cast<ptrdiff_t>(a * width), rows.begin() + static_cast<ptrdiff_t>((a + 1) * width));
+    seq.assign(rows.begin() + static_cast<ptrdiff_t>(a * width),
+               rows.begin() + static_cast<ptrdiff_t>((a + 1) * width));
     bool isnew;
     addr_class[a] = classes.intern(seq, &isnew);
     if (isnew) addr_sample.push_back(a);

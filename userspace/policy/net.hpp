@@ -22,8 +22,8 @@ struct NetTables {
   std::vector<uint16_t> cells;  // [(proto * naddr + address class) * nport + port class]
 };
 
-constexpr size_t kMaxNetNodes = 65536;          // 64 MiB
-constexpr size_t kMaxNetCells = 16'000'000;     // 32 MiB
+constexpr size_t kMaxNetNodes = 65536;       // 64 MiB
+constexpr size_t kMaxNetCells = 16'000'000;  // 32 MiB
 
 /// Empty tables (no node) if the policy declares no addresses. Errors: sizes, equal rank and overlap in two types.
 std::optional<NetTables> build_net(const CheckedPolicy& policy, Diagnostics& diags);

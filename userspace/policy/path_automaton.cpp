@@ -22,10 +22,10 @@ struct Pattern {
   uint16_t target = 0;
   bool abstract = false;
   bool container = false;  // of a container's name: the outermost container decides
-  uint32_t rank = 0;  // greater = more specific, among all patterns
+  uint32_t rank = 0;       // greater = more specific, among all patterns
   const Pos* pos = nullptr;
   std::string text;
-  uint32_t base = 0;  // its first position
+  uint32_t base = 0;    // its first position
   uint32_t states = 0;  // how many states it takes part in
 };
 
@@ -39,7 +39,8 @@ struct Position {
 
 std::string line_of(const Pattern& p) {
   std::string where = "'" + p.text + "'";
-  if (p.pos && p.pos->line) where += " (" + (p.pos->file ? *p.pos->file + ":" : std::string("line ")) + std::to_string(p.pos->line) + ")";
+  if (p.pos && p.pos->line)
+    where += " (" + (p.pos->file ? *p.pos->file + ":" : std::string("line ")) + std::to_string(p.pos->line) + ")";
   return where;
 }
 
@@ -81,7 +82,8 @@ class Builder {
   PathAutomaton out_;
 };
 
-void Builder::add(const PathPattern& pattern, Pattern::What what, uint32_t target, std::vector<uint32_t>& tree, bool path) {
+void Builder::add(const PathPattern& pattern, Pattern::What what, uint32_t target, std::vector<uint32_t>& tree,
+                  bool path) {
   Pattern p;
   if (path) {
     auto components = parse_path_pattern(pattern.text);
@@ -89,11 +91,13 @@ void Builder::add(const PathPattern& pattern, Pattern::What what, uint32_t targe
     p.components = std::move(*components);
   } else {
     auto component = parse_component(pattern.text, false);
-    if (!component) return error(pattern.pos, component.error().message + " in the name of a unix socket", component.error().hint);
+    if (!component)
+      return error(pattern.pos, component.error().message + " in the name of a unix socket", component.error().hint);
     p.components.push_back(std::move(*component));
     p.abstract = true;
   }
-  if (target > 0xffff) return error(pattern.pos, "more than 65535 entry points", "use patterns that cover several executables");
+  if (target > 0xffff)
+    return error(pattern.pos, "more than 65535 entry points", "use patterns that cover several executables");
   p.what = what;
   p.target = static_cast<uint16_t>(target);
   p.pos = &pattern.pos;
@@ -111,7 +115,8 @@ void Builder::rank_patterns() {
         a.components.begin(), a.components.end(), b.components.begin(), b.components.end(),
         [](const Component& x, const Component& y) { return x.rank <=> y.rank; });
   };
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return compare(patterns_[a], patterns_[b]) < 0; });
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return compare(patterns_[a], patterns_[b]) < 0; });
   uint32_t rank = 1;
   for (size_t i = 0; i < order.size(); i++) {
     if (i && compare(patterns_[order[i - 1]], patterns_[order[i]]) != 0) rank++;
@@ -169,9 +174,8 @@ void Builder::prune(std::vector<uint32_t>& set) const {
   };
   auto contained = [&](uint32_t p) { return patterns_[positions_[p].pattern].container; };
   if (std::any_of(set.begin(), set.end(), [&](uint32_t p) { return contained(p) && taken(p); }))
-    std::erase_if(set, [&](uint32_t p) {
-      return contained(p) && !taken(p) && positions_[p].kind != Position::Kind::end;
-    });
+    std::erase_if(set,
+                  [&](uint32_t p) { return contained(p) && !taken(p) && positions_[p].kind != Position::Kind::end; });
   uint32_t here[2] = {0, 0}, below[2] = {0, 0};
   auto is_end = [](Position::Kind k) { return k == Position::Kind::end || k == Position::Kind::end_loop; };
   for (uint32_t p : set) {
@@ -223,7 +227,8 @@ void Builder::conflict(const Pattern& a, const Pattern& b) {
   auto ia = static_cast<uint32_t>(&a - patterns_.data()), ib = static_cast<uint32_t>(&b - patterns_.data());
   if (!reported_.insert(std::minmax(ia, ib)).second || reported_.size() > 20) return;
   const char* what = a.what == Pattern::What::type ? "types" : "entry points";
-  error(*b.pos, line_of(a) + " and " + line_of(b) + " are equally specific, match a common path, and lead to different " + what,
+  error(*b.pos,
+        line_of(a) + " and " + line_of(b) + " are equally specific, match a common path, and lead to different " + what,
         "make one of them more specific, or name the common path itself in the type it belongs to");
 }
 
@@ -290,7 +295,9 @@ bool Builder::expand(uint32_t state) {
       }
     }
   }
-  auto by_name = [&](uint32_t a, uint32_t b) { return std::pair(positions_[a].name, a) < std::pair(positions_[b].name, b); };
+  auto by_name = [&](uint32_t a, uint32_t b) {
+    return std::pair(positions_[a].name, a) < std::pair(positions_[b].name, b);
+  };
   std::sort(literal.begin(), literal.end(), by_name);
   std::sort(glob.begin(), glob.end(), by_name);
 
@@ -305,7 +312,8 @@ bool Builder::expand(uint32_t state) {
   // The places behind the globs of one acceptance set, which are indices in `ids`.
   auto add_matched = [&](uint32_t set) {
     for (uint32_t m : out_.automata[which].sets[set]) {
-      auto at = std::lower_bound(glob.begin(), glob.end(), ids[m], [&](uint32_t p, uint32_t id) { return positions_[p].name < id; });
+      auto at = std::lower_bound(glob.begin(), glob.end(), ids[m],
+                                 [&](uint32_t p, uint32_t id) { return positions_[p].name < id; });
       for (; at != glob.end() && positions_[*at].name == ids[m]; ++at) close(*at + 1, next);
     }
   };
@@ -348,7 +356,8 @@ bool Builder::expand(uint32_t state) {
 }
 
 bool Builder::too_big() {
-  if (out_.states.size() <= kMaxPathStates && sets_.total() <= kMaxPositionsStored && out_.edges.size() <= kMaxEdges) return false;
+  if (out_.states.size() <= kMaxPathStates && sets_.total() <= kMaxPositionsStored && out_.edges.size() <= kMaxEdges)
+    return false;
   for (uint32_t id = 0; id < sets_.size(); id++) {
     uint32_t last = UINT32_MAX;
     for (uint32_t p : sets_[id]) {
@@ -367,8 +376,9 @@ bool Builder::too_big() {
   for (const auto& p : patterns_)
     if (weight(p) > weight(*worst)) worst = &p;
   error(*worst->pos,
-        "the path patterns together need more than " + std::to_string(kMaxPathStates) + " states or " + std::to_string(kMaxEdges) +
-            " steps between them; " + line_of(*worst) + " is in the most, " + std::to_string(worst->states),
+        "the path patterns together need more than " + std::to_string(kMaxPathStates) + " states or " +
+            std::to_string(kMaxEdges) + " steps between them; " + line_of(*worst) + " is in the most, " +
+            std::to_string(worst->states),
         "use fewer '**' before other components: name the directories instead");
   return true;
 }

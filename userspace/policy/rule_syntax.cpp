@@ -46,14 +46,10 @@ class Lexer {
     rest_.remove_prefix(i);
     if (rest_.empty()) return set(Token::Kind::end, 0);
     switch (rest_[0]) {
-      case '{':
-        return set(Token::Kind::open, 1);
-      case '}':
-        return set(Token::Kind::close, 1);
-      case ':':
-        return set(Token::Kind::colon, 1);
-      default:
-        break;
+      case '{': return set(Token::Kind::open, 1);
+      case '}': return set(Token::Kind::close, 1);
+      case ':': return set(Token::Kind::colon, 1);
+      default: break;
     }
     size_t n = 0;
     while (n < rest_.size() && class_of(rest_[n]) == kWord) ++n;
@@ -81,10 +77,8 @@ class Lexer {
 
 std::string found(const Token& token) {
   switch (token.kind) {
-    case Token::Kind::end:
-      return "found the end";
-    default:
-      return "found `" + std::string(token.text) + "`";
+    case Token::Kind::end: return "found the end";
+    default: return "found `" + std::string(token.text) + "`";
   }
 }
 

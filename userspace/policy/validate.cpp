@@ -24,15 +24,17 @@ class Validator {
   }
   /// The first reason for refusal; nullptr = none.
   const char* run() {
-    for (auto check : {&Validator::header, &Validator::digest, &Validator::vectors, &Validator::denied, &Validator::domains,
-                       &Validator::states, &Validator::keys, &Validator::net})
+    for (auto check : {&Validator::header, &Validator::digest, &Validator::vectors, &Validator::denied,
+                       &Validator::domains, &Validator::states, &Validator::keys, &Validator::net})
       if (const char* why = (this->*check)()) return why;
     return nullptr;
   }
 
  private:
   // A table of `bytes` from chunk `base` on, behind the header and within the runtime part.
-  bool inside(uint64_t base, uint64_t bytes) const { return base >= 2 && base + (bytes + KSS_CHUNK - 1) / KSS_CHUNK <= runtime_; }
+  bool inside(uint64_t base, uint64_t bytes) const {
+    return base >= 2 && base + (bytes + KSS_CHUNK - 1) / KSS_CHUNK <= runtime_;
+  }
   const char* table(uint32_t base) const { return reinterpret_cast<const char*>(&image_[base]); }
   template <typename T>
   T get(uint32_t base, uint64_t index) const {
@@ -76,7 +78,8 @@ const char* Validator::header() {
   nstates_ = kss_get32(h2_.nstates);
   if (ndomains_ < KSS_DOMAIN_FIRST || ndomains_ > KSS_MAX_DOMAINS) return "impossible number of domains";
   if (nobjects_ < KSS_OBJ_DOMAINS + ndomains_ || nobjects_ > KSS_MAX_OBJECTS) return "impossible number of objects";
-  if (kss_get32(get<kss_debug>(runtime_, 0).size) > (image_.size() - runtime_ - 1) * KSS_CHUNK) return "debug part out of bounds";
+  if (kss_get32(get<kss_debug>(runtime_, 0).size) > (image_.size() - runtime_ - 1) * KSS_CHUNK)
+    return "debug part out of bounds";
   return nullptr;
 }
 
@@ -123,13 +126,15 @@ const char* Validator::denied() {
 }
 
 const char* Validator::domains() {
-  if (!inside(kss_get32(h_.info_base), uint64_t{ndomains_} * sizeof(kss_domain_info))) return "domain table out of bounds";
+  if (!inside(kss_get32(h_.info_base), uint64_t{ndomains_} * sizeof(kss_domain_info)))
+    return "domain table out of bounds";
   uint32_t all = 0;
   for (uint32_t d = 0; d < ndomains_; d++) all |= kss_get32(get<kss_domain_info>(kss_get32(h_.info_base), d).flags);
   if (all & ~(KSS_DOMAIN_PERMISSIVE | KSS_DOMAIN_BY_DIGEST | KSS_DOMAIN_BY_CGROUP)) return "unknown flags of a domain";
   // An image that has such entries but does not say from which domains would never be asked for them.
   const uint32_t flags = kss_get32(h_.flags);
-  if (!(all & KSS_DOMAIN_BY_DIGEST) != !(flags & KSS_IMAGE_HAS_DIGEST) || !(all & KSS_DOMAIN_BY_CGROUP) != !(flags & KSS_IMAGE_HAS_CGROUP))
+  if (!(all & KSS_DOMAIN_BY_DIGEST) != !(flags & KSS_IMAGE_HAS_DIGEST) ||
+      !(all & KSS_DOMAIN_BY_CGROUP) != !(flags & KSS_IMAGE_HAS_CGROUP))
     return "its flags do not fit those of its domains";
   return nullptr;
 }
@@ -155,14 +160,16 @@ const char* Validator::glob(uint32_t chunk) {
     glob_bytes_ += uint64_t{n} * 4;
     if (glob_bytes_ > uint64_t{runtime_} * KSS_CHUNK) return "glob automata overlap";
     for (uint32_t i = 0; i < n; i++)
-      if (uint32_t to = get32(accept, i); to >= nstates_ && to != KSS_GLOB_NONE) return "a glob automaton leads out of the path states";
+      if (uint32_t to = get32(accept, i); to >= nstates_ && to != KSS_GLOB_NONE)
+        return "a glob automaton leads out of the path states";
   }
   return nullptr;
 }
 
 const char* Validator::states() {
   const uint32_t base = kss_get32(h_.state_base);
-  if (nstates_ <= KSS_STATE_CGROUP || !inside(base, uint64_t{nstates_} * sizeof(kss_path_state))) return "path states out of bounds";
+  if (nstates_ <= KSS_STATE_CGROUP || !inside(base, uint64_t{nstates_} * sizeof(kss_path_state)))
+    return "path states out of bounds";
   for (uint32_t s = 0; s < nstates_; s++) {
     const auto state = get<kss_path_state>(base, s);
     if (kss_get32(state.next_default) >= nstates_) return "a path state leads out of the automaton";
@@ -176,10 +183,12 @@ const char* Validator::states() {
 
 const char* Validator::keys() {
   const uint32_t base = kss_get32(h_.hash_base), mask = kss_get32(h_.hash_mask);
-  if ((mask & (mask + 1)) || mask >= KSS_MAX_CHUNKS || !inside(base, (uint64_t{mask} + 1) * KSS_CHUNK)) return "hash table out of bounds";
+  if ((mask & (mask + 1)) || mask >= KSS_MAX_CHUNKS || !inside(base, (uint64_t{mask} + 1) * KSS_CHUNK))
+    return "hash table out of bounds";
   for (uint64_t i = 0; i < (uint64_t{mask} + 1) * 4; i++) {
     const auto e = get<kss_hash_entry>(base, i);
-    const uint32_t state = kss_get32(e.state), value = kss_get32(e.value), str = kss_get32(e.str), len = kss_get32(e.len_tag) & 255;
+    const uint32_t state = kss_get32(e.state), value = kss_get32(e.value), str = kss_get32(e.str),
+                   len = kss_get32(e.len_tag) & 255;
     if (!str) continue;
     if (len < 1 || !inside(str, len)) return "a name is out of bounds";
     uint32_t want_len = 8, limit = ndomains_;
@@ -205,7 +214,8 @@ const char* Validator::keys() {
     if (kss_get32(e.len_tag) != kss_len_tag(len, hash)) return "a name's fingerprint is wrong";
     for (uint64_t j = i + 1; j < (i / 4 + 1) * 4; j++) {
       const auto other = get<kss_hash_entry>(base, j);
-      if (other.str && other.state == e.state && other.len_tag == e.len_tag) return "two names of a bucket cannot be told apart";
+      if (other.str && other.state == e.state && other.len_tag == e.len_tag)
+        return "two names of a bucket cannot be told apart";
     }
     if (i / 4 != (hash & mask) && i / 4 != ((hash >> 32) & mask)) return "a name stands where it is never looked for";
   }
@@ -239,7 +249,8 @@ const char* Validator::net() {
   const auto n = get<kss_net>(at, 0);
   const uint64_t naddr = kss_get32(n.naddr), nport = kss_get32(n.nport);
   const uint32_t l1 = kss_get32(n.port_l1), l2 = kss_get32(n.port_l2), cells = kss_get32(n.cell_base);
-  if (naddr < 1 || nport < 1 || naddr > (1u << 24) || nport > 65536) return "impossible number of address or port classes";
+  if (naddr < 1 || nport < 1 || naddr > (1u << 24) || nport > 65536)
+    return "impossible number of address or port classes";
   if (!inside(l1, 512) || !inside(cells, naddr * nport * KSS_NET_NPROTO * 2)) return "address tables out of bounds";
   std::set<uint32_t> blocks;
   for (uint32_t i = 0; i < 256; i++) blocks.insert(get16(l1, i));
@@ -258,7 +269,9 @@ const char* Validator::net() {
 }  // namespace
 
 Status validate(std::span<const std::byte> image) {
-  auto refuse = [](const char* why) { return Error{std::string("policy image refused: ") + why, "compile the policy again", 0}; };
+  auto refuse = [](const char* why) {
+    return Error{std::string("policy image refused: ") + why, "compile the policy again", 0};
+  };
   if (image.size() < 2 * KSS_CHUNK || image.size() % KSS_CHUNK) return refuse("it is cut short");
   if (image.size() / KSS_CHUNK > KSS_MAX_CHUNKS) return refuse("it is larger than 256 MiB");
   const size_t n = image.size() / KSS_CHUNK;

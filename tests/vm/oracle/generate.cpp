@@ -67,20 +67,27 @@ int main(int argc, char** argv) {
   std::string dir;
   for (int i = 1; i < argc; i++) {
     const std::string arg = argv[i];
-    if (i + 1 < argc && arg == "--seed") seed = std::string(argv[++i]) == "random" ? std::random_device()() : std::strtoull(argv[i], nullptr, 0);
-    else if (i + 1 < argc && arg == "--policies") policies = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 0));
-    else if (i + 1 < argc && arg == "--operations") operations = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 0));
-    else if (i + 1 < argc && arg == "--out") dir = argv[++i];
-    else dir.clear(), i = argc;
+    if (i + 1 < argc && arg == "--seed")
+      seed = std::string(argv[++i]) == "random" ? std::random_device()() : std::strtoull(argv[i], nullptr, 0);
+    else if (i + 1 < argc && arg == "--policies")
+      policies = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 0));
+    else if (i + 1 < argc && arg == "--operations")
+      operations = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 0));
+    else if (i + 1 < argc && arg == "--out")
+      dir = argv[++i];
+    else
+      dir.clear(), i = argc;
   }
   if (dir.empty() || !policies || operations < Table::rows()) {
-    std::fprintf(stderr, "usage: %s --out DIR [--seed N|random] [--policies N] [--operations N, at least %zu]\n", argv[0], Table::rows());
+    std::fprintf(stderr, "usage: %s --out DIR [--seed N|random] [--policies N] [--operations N, at least %zu]\n",
+                 argv[0], Table::rows());
     return 2;
   }
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
   const World world = make_world();
-  if (!write(dir + "/world", world_text(world)) || !write(dir + "/seed", "seed " + std::to_string(seed) + "\n")) return 1;
+  if (!write(dir + "/world", world_text(world)) || !write(dir + "/seed", "seed " + std::to_string(seed) + "\n"))
+    return 1;
   std::map<std::string, std::array<uint32_t, 2>> seen;
   uint32_t denied = 0;
   for (uint32_t n = 0; n < policies; n++) {
@@ -100,7 +107,8 @@ int main(int argc, char** argv) {
     char name[16];
     std::snprintf(name, sizeof name, "/%02u", n + 1);
     if (!write(dir + name + ".yaml", made->text) || !write(dir + name + ".ops", ops) ||
-        !write(dir + name + ".kss", {reinterpret_cast<const char*>(made->image.data()), made->image.size() * sizeof(kss_chunk)}))
+        !write(dir + name + ".kss",
+               {reinterpret_cast<const char*>(made->image.data()), made->image.size() * sizeof(kss_chunk)}))
       return 1;
     if (n + 1 < policies) continue;
     // One that is granted and one that is denied, each expected to be the other; around them some that are right.
@@ -116,7 +124,8 @@ int main(int argc, char** argv) {
     if (!write(dir + "/inverted.ops", inverted)) return 1;
   }
   const uint32_t all = policies * operations;
-  std::printf("seed %llu: %u policies, %u operations, %u %% denied\n", static_cast<unsigned long long>(seed), policies, all, denied * 100 / all);
+  std::printf("seed %llu: %u policies, %u operations, %u %% denied\n", static_cast<unsigned long long>(seed), policies,
+              all, denied * 100 / all);
   int bad = 0;
   for (const auto& [row, n] : seen) {
     // O_PATH is asked nothing.

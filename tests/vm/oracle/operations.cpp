@@ -56,7 +56,9 @@ class Make {
     std::vector<Node> fit;
     for (int focused = 1; focused >= 0 && fit.empty(); focused--)
       for (const auto& n : world_.nodes)
-        if ((n.kind & kinds) && (!focused || (!focus_.empty() && (n.path == focus_ || n.path.starts_with(focus_ + "/"))))) fit.push_back(n);
+        if ((n.kind & kinds) &&
+            (!focused || (!focus_.empty() && (n.path == focus_ || n.path.starts_with(focus_ + "/")))))
+          fit.push_back(n);
     File f{r.pick(fit), ""};
     f.spelled = spell(f.node.path, follow);
     return f;
@@ -113,12 +115,19 @@ class Make {
     q.granted = !missing;
     q.error = error;
     q.late = late;
-    q.text = policy_.domains[dom].name + " " + policy_.object_name(obj) + " : " + policy::class_name(cls) + " { " + policy::perm_names(cls, perms) + " }";
-    if (missing & ~v.quiet) q.record = std::string(policy::class_name(cls)) + " " + policy_.object_name(obj) + " " + policy::perm_names(cls, missing);
+    q.text = policy_.domains[dom].name + " " + policy_.object_name(obj) + " : " + policy::class_name(cls) + " { " +
+             policy::perm_names(cls, perms) + " }";
+    if (missing & ~v.quiet)
+      q.record = std::string(policy::class_name(cls)) + " " + policy_.object_name(obj) + " " +
+                 policy::perm_names(cls, missing);
     op.questions.push_back(std::move(q));
   }
-  void ask(const Node& n, uint32_t perms, bool late = false) { ask(actor, label(n), class_of(n.kind), perms, "EPERM", late); }
-  void self(uint32_t cls, uint32_t perms, const char* error = "EPERM") { ask(actor, KSS_OBJ_DOMAINS + actor, cls, perms, error); }
+  void ask(const Node& n, uint32_t perms, bool late = false) {
+    ask(actor, label(n), class_of(n.kind), perms, "EPERM", late);
+  }
+  void self(uint32_t cls, uint32_t perms, const char* error = "EPERM") {
+    ask(actor, KSS_OBJ_DOMAINS + actor, cls, perms, error);
+  }
   void cap(uint32_t mask, const char* error = "EPERM") { self(KSS_CLASS_capability, mask, error); }
   void system(uint32_t cls, uint32_t perms) { ask(actor, KSS_OBJ_system, cls, perms); }
   void owned(const std::string& owner, uint32_t cls, uint32_t perms, const char* error = "EPERM") {
@@ -138,21 +147,28 @@ class Make {
     uint8_t b[16];
     const bool v6 = address.find(':') != address.npos;
     inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), b);
-    ask(actor, oracle_.label_inet(cls - KSS_CLASS_tcp, std::span<const uint8_t>(b, v6 ? 16 : 4), static_cast<uint16_t>(port)), cls, perms);
+    ask(actor,
+        oracle_.label_inet(cls - KSS_CLASS_tcp, std::span<const uint8_t>(b, v6 ? 16 : 4), static_cast<uint16_t>(port)),
+        cls, perms);
   }
-  void family(uint32_t cls, uint32_t fam, uint32_t proto, uint32_t perms) { ask(actor, oracle_.label_family(fam, proto), cls, perms); }
+  void family(uint32_t cls, uint32_t fam, uint32_t proto, uint32_t perms) {
+    ask(actor, oracle_.label_family(fam, proto), cls, perms);
+  }
   /// A unix socket: its name's type if one is declared, else whose it is; NULL is the asker's own.
   void unix(const std::string& name, const char* owner, uint32_t perms) {
     uint32_t obj = name[0] == '@' ? oracle_.label_abstract(name.substr(1)).object : oracle_.label_path(name).object;
     if (obj == KSS_OBJ_unix_other || obj == KSS_OBJ_unlabeled)
-      obj = !owner ? KSS_OBJ_DOMAINS + actor : owner == std::string("unconfined") ? static_cast<uint32_t>(KSS_OBJ_unix_other) : KSS_OBJ_DOMAINS + domain(owner);
+      obj = !owner                               ? KSS_OBJ_DOMAINS + actor
+            : owner == std::string("unconfined") ? static_cast<uint32_t>(KSS_OBJ_unix_other)
+                                                 : KSS_OBJ_DOMAINS + domain(owner);
     ask(actor, obj, KSS_CLASS_unix, perms);
   }
   void exec(const File& program, const File& then) {
     const Node& n = program.node;
     ask(n, KSS_file_execute);
     uint32_t to = oracle_.exec(actor, oracle_.label_path(n.path));
-    if (to != actor && actor != kUnconfined) ask(actor, KSS_OBJ_DOMAINS + to, KSS_CLASS_process, KSS_process_transition);
+    if (to != actor && actor != kUnconfined)
+      ask(actor, KSS_OBJ_DOMAINS + to, KSS_CLASS_process, KSS_process_transition);
     Node code = n;
     if (n.target == "script") {
       code = *world_.find("/w/bin/x");
@@ -215,7 +231,8 @@ class Make {
       case 0: return "/proc/self/root" + path;
       case 1: s.insert(2, "/a/.."); break;
       case 2:
-        for (const auto& [real, alias] : {std::pair<std::string, std::string>{"/w/a/b/", "/w/l/"}, {"/w/srv/", "/w/a/l/"}})
+        for (const auto& [real, alias] :
+             {std::pair<std::string, std::string>{"/w/a/b/", "/w/l/"}, {"/w/srv/", "/w/a/l/"}})
           if (s.starts_with(real)) s.replace(0, real.size(), alias);
         break;
       case 3:
@@ -269,71 +286,202 @@ const Row kRows[] = {
     {"open to read and write", F, [](Make& m) { m.open(kAny & ~kDir, "rw"); }},
     {"open to append", F, [](Make& m) { m.open(kAny & ~kDir, "wa"); }},
     {"open with O_PATH", F, [](Make& m) { m.call("open", m.existing(kAny).spelled, "p"); }},
-    {"open and truncate", F, [](Make& m) { auto f = m.open(kFile, "wt"); m.ask(f.node, KSS_file_truncate); }},
-    {"create a file", F, [](Make& m) {
+    {"open and truncate", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "wt");
+       m.ask(f.node, KSS_file_truncate);
+     }},
+    {"create a file", F,
+     [](Make& m) {
        auto f = m.fresh();
        m.call("open", f.spelled, "wc");
        m.ask(f.node, KSS_file_create);
        m.ask(f.node, KSS_file_open | KSS_file_write, true);
      }},
     {"list a directory", F, [](Make& m) { m.open(kDir, "r", "list"); }},
-    {"fstat", F, [](Make& m) { auto f = m.open(kFile | kDir | kChar, "r", "fstat"); m.ask(f.node, KSS_file_getattr); }},
-    {"ftruncate", F, [](Make& m) { auto f = m.open(kFile, "w", "ftruncate"); m.ask(f.node, KSS_file_truncate); }},
-    {"fchmod", F, [](Make& m) { auto f = m.open(kFile | kDir, "r", "fchmod"); m.ask(f.node, KSS_file_chmod); }},
-    {"fchown", F, [](Make& m) { auto f = m.open(kFile | kDir, "r", "fchown"); m.ask(f.node, KSS_file_chown); m.cap(KSS_capability_chown); }},
-    {"futimens", F, [](Make& m) { auto f = m.open(kFile | kDir, "r", "futimens"); m.ask(f.node, KSS_file_setattr); }},
-    {"ioctl", F, [](Make& m) { auto f = m.open(kFile | kDir | kFifo | kChar, "r", "ioctl"); m.ask(f.node, KSS_file_ioctl); }},
-    {"flock", F, [](Make& m) { auto f = m.open(kFile | kDir, "r", "flock"); m.ask(f.node, KSS_file_lock); }},
-    {"fcntl lock", F, [](Make& m) { auto f = m.open(kFile, "rw", "setlk"); m.ask(f.node, KSS_file_lock); }},
-    {"lease", F, [](Make& m) { auto f = m.open(kFile, "r", "lease"); m.ask(f.node, KSS_file_lock); }},
-    {"mmap to execute", F, [](Make& m) { auto f = m.open(kFile, "r", "mapx"); m.ask(f.node, KSS_file_map_exec); }},
-    {"mmap to write and execute", F, [](Make& m) {
+    {"fstat", F,
+     [](Make& m) {
+       auto f = m.open(kFile | kDir | kChar, "r", "fstat");
+       m.ask(f.node, KSS_file_getattr);
+     }},
+    {"ftruncate", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "w", "ftruncate");
+       m.ask(f.node, KSS_file_truncate);
+     }},
+    {"fchmod", F,
+     [](Make& m) {
+       auto f = m.open(kFile | kDir, "r", "fchmod");
+       m.ask(f.node, KSS_file_chmod);
+     }},
+    {"fchown", F,
+     [](Make& m) {
+       auto f = m.open(kFile | kDir, "r", "fchown");
+       m.ask(f.node, KSS_file_chown);
+       m.cap(KSS_capability_chown);
+     }},
+    {"futimens", F,
+     [](Make& m) {
+       auto f = m.open(kFile | kDir, "r", "futimens");
+       m.ask(f.node, KSS_file_setattr);
+     }},
+    {"ioctl", F,
+     [](Make& m) {
+       auto f = m.open(kFile | kDir | kFifo | kChar, "r", "ioctl");
+       m.ask(f.node, KSS_file_ioctl);
+     }},
+    {"flock", F,
+     [](Make& m) {
+       auto f = m.open(kFile | kDir, "r", "flock");
+       m.ask(f.node, KSS_file_lock);
+     }},
+    {"fcntl lock", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "rw", "setlk");
+       m.ask(f.node, KSS_file_lock);
+     }},
+    {"lease", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "r", "lease");
+       m.ask(f.node, KSS_file_lock);
+     }},
+    {"mmap to execute", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "r", "mapx");
+       m.ask(f.node, KSS_file_map_exec);
+     }},
+    {"mmap to write and execute", F,
+     [](Make& m) {
        auto f = m.open(kFile, "r", "mapwx");
        m.self(KSS_CLASS_process, KSS_process_execmem);
        m.ask(f.node, KSS_file_map_exec);
      }},
-    {"mprotect to execute", F, [](Make& m) { auto f = m.open(kFile, "r", "protx"); m.ask(f.node, KSS_file_map_exec); }},
-    {"O_APPEND taken away", F, [](Make& m) { auto f = m.open(kFile, "wa", "unappend"); m.ask(f.node, KSS_file_write); }},
-    {"shared mapping of an appending descriptor", F, [](Make& m) { auto f = m.open(kFile, "rwa", "mapshared"); m.ask(f.node, KSS_file_write); }},
-    {"stat", F, [](Make& m) { auto f = m.existing(kAny); m.call("stat", f.spelled); m.ask(f.node, KSS_file_getattr); }},
-    {"lstat", F, [](Make& m) { auto f = m.existing(kAny, false); m.call("lstat", f.spelled); m.ask(f.node, KSS_file_getattr); }},
-    {"readlink", F, [](Make& m) { auto f = m.existing(kLink, false); m.call("readlink", f.spelled); m.ask(f.node, KSS_file_getattr); }},
-    {"truncate", F, [](Make& m) { auto f = m.existing(kFile); m.call("truncate", f.spelled); m.ask(f.node, KSS_file_truncate); }},
-    {"chmod", F, [](Make& m) { auto f = m.existing(kAny); m.call("chmod", f.spelled); m.ask(f.node, KSS_file_chmod); }},
-    {"lchown", F, [](Make& m) {
+    {"mprotect to execute", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "r", "protx");
+       m.ask(f.node, KSS_file_map_exec);
+     }},
+    {"O_APPEND taken away", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "wa", "unappend");
+       m.ask(f.node, KSS_file_write);
+     }},
+    {"shared mapping of an appending descriptor", F,
+     [](Make& m) {
+       auto f = m.open(kFile, "rwa", "mapshared");
+       m.ask(f.node, KSS_file_write);
+     }},
+    {"stat", F,
+     [](Make& m) {
+       auto f = m.existing(kAny);
+       m.call("stat", f.spelled);
+       m.ask(f.node, KSS_file_getattr);
+     }},
+    {"lstat", F,
+     [](Make& m) {
+       auto f = m.existing(kAny, false);
+       m.call("lstat", f.spelled);
+       m.ask(f.node, KSS_file_getattr);
+     }},
+    {"readlink", F,
+     [](Make& m) {
+       auto f = m.existing(kLink, false);
+       m.call("readlink", f.spelled);
+       m.ask(f.node, KSS_file_getattr);
+     }},
+    {"truncate", F,
+     [](Make& m) {
+       auto f = m.existing(kFile);
+       m.call("truncate", f.spelled);
+       m.ask(f.node, KSS_file_truncate);
+     }},
+    {"chmod", F,
+     [](Make& m) {
+       auto f = m.existing(kAny);
+       m.call("chmod", f.spelled);
+       m.ask(f.node, KSS_file_chmod);
+     }},
+    {"lchown", F,
+     [](Make& m) {
        auto f = m.existing(kAny, false);
        m.call("lchown", f.spelled);
        m.ask(f.node, KSS_file_chown);
        m.cap(KSS_capability_chown);
      }},
-    {"utimensat", F, [](Make& m) { auto f = m.existing(kAny, false); m.call("utimens", f.spelled); m.ask(f.node, KSS_file_setattr); }},
-    {"setxattr", F, [](Make& m) {
+    {"utimensat", F,
+     [](Make& m) {
+       auto f = m.existing(kAny, false);
+       m.call("utimens", f.spelled);
+       m.ask(f.node, KSS_file_setattr);
+     }},
+    {"setxattr", F,
+     [](Make& m) {
        auto f = m.existing(kAny, false);
        m.call("lsetxattr", f.spelled);
        m.cap(KSS_capability_sys_admin);
        m.ask(f.node, KSS_file_setxattr);
      }},
-    {"removexattr", F, [](Make& m) {
+    {"removexattr", F,
+     [](Make& m) {
        auto f = m.existing(kAny, false);
        m.call("lremovexattr", f.spelled);
        m.cap(KSS_capability_sys_admin);
        m.ask(f.node, KSS_file_setxattr);
      }},
-    {"getxattr", F, [](Make& m) { auto f = m.existing(kFile | kDir); m.call("getxattr", f.spelled); m.ask(f.node, KSS_file_getxattr); }},
-    {"listxattr", F, [](Make& m) { auto f = m.existing(kAny, false); m.call("llistxattr", f.spelled); m.ask(f.node, KSS_file_getxattr); }},
-    {"inotify_add_watch", F, [](Make& m) { auto f = m.existing(kAny); m.call("watch", f.spelled); m.ask(f.node, KSS_file_watch); }},
-    {"unlink", F, [](Make& m) { auto f = m.existing(kAny, false); m.call("unlink", f.spelled); m.ask(f.node, KSS_file_unlink); }},
-    {"rmdir", F, [](Make& m) { auto f = m.existing(kAny, false); m.call("rmdir", f.spelled); m.ask(f.node, KSS_file_unlink); }},
-    {"mkdir", F, [](Make& m) { auto f = m.fresh(); f.node.kind = kDir; m.call("mkdir", f.spelled); m.ask(f.node, KSS_file_create); }},
-    {"symlink", F, [](Make& m) { auto f = m.fresh(); f.node.kind = kLink; m.call("symlink", f.spelled, "f"); m.ask(f.node, KSS_file_create); }},
-    {"mknod", F, [](Make& m) {
+    {"getxattr", F,
+     [](Make& m) {
+       auto f = m.existing(kFile | kDir);
+       m.call("getxattr", f.spelled);
+       m.ask(f.node, KSS_file_getxattr);
+     }},
+    {"listxattr", F,
+     [](Make& m) {
+       auto f = m.existing(kAny, false);
+       m.call("llistxattr", f.spelled);
+       m.ask(f.node, KSS_file_getxattr);
+     }},
+    {"inotify_add_watch", F,
+     [](Make& m) {
+       auto f = m.existing(kAny);
+       m.call("watch", f.spelled);
+       m.ask(f.node, KSS_file_watch);
+     }},
+    {"unlink", F,
+     [](Make& m) {
+       auto f = m.existing(kAny, false);
+       m.call("unlink", f.spelled);
+       m.ask(f.node, KSS_file_unlink);
+     }},
+    {"rmdir", F,
+     [](Make& m) {
+       auto f = m.existing(kAny, false);
+       m.call("rmdir", f.spelled);
+       m.ask(f.node, KSS_file_unlink);
+     }},
+    {"mkdir", F,
+     [](Make& m) {
+       auto f = m.fresh();
+       f.node.kind = kDir;
+       m.call("mkdir", f.spelled);
+       m.ask(f.node, KSS_file_create);
+     }},
+    {"symlink", F,
+     [](Make& m) {
+       auto f = m.fresh();
+       f.node.kind = kLink;
+       m.call("symlink", f.spelled, "f");
+       m.ask(f.node, KSS_file_create);
+     }},
+    {"mknod", F,
+     [](Make& m) {
        auto f = m.fresh();
        const std::string what = m.one("file", "fifo", "sock");
        f.node.kind = what == "file" ? kFile : what == "fifo" ? kFifo : kSock;
        m.call("mknod", f.spelled, what);
        m.ask(f.node, KSS_file_create);
      }},
-    {"mknod of a device", F, [](Make& m) {
+    {"mknod of a device", F,
+     [](Make& m) {
        auto f = m.fresh();
        f.node.kind = m.r.chance(75) ? kChar : kBlock;
        f.node.major = f.node.kind == kChar ? 1 : 7;
@@ -342,7 +490,8 @@ const Row kRows[] = {
        m.ask(f.node, KSS_file_create);
        m.cap(KSS_capability_mknod);
      }},
-    {"link", F, [](Make& m) {
+    {"link", F,
+     [](Make& m) {
        auto f = m.existing(kAny & ~kDir, false), to = m.fresh();
        m.call("link", f.spelled, to.spelled);
        m.ask(f.node, KSS_file_link);
@@ -351,7 +500,8 @@ const Row kRows[] = {
        to.node.minor = f.node.minor;
        m.ask(to.node, KSS_file_create);
      }},
-    {"rename", F, [](Make& m) {
+    {"rename", F,
+     [](Make& m) {
        auto f = m.existing(kAny, false), to = m.fresh();
        if (f.node.path == "/w" || to.node.path.starts_with(f.node.path + "/")) f = m.existing(kFile, false);
        m.call("rename", f.spelled, to.spelled, "0");
@@ -361,7 +511,8 @@ const Row kRows[] = {
        to.node.minor = f.node.minor;
        m.ask(to.node, KSS_file_create);
      }},
-    {"rename over something", F, [](Make& m) {
+    {"rename over something", F,
+     [](Make& m) {
        auto f = m.existing(kAny & ~kDir, false), to = m.existing(kAny & ~kDir, false);
        if (f.node.path == to.node.path) to = m.existing(kFile | kLink, false);
        m.call("rename", f.spelled, to.spelled, "0");
@@ -371,7 +522,8 @@ const Row kRows[] = {
        is.path = to.node.path;
        m.ask(is, KSS_file_create);
      }},
-    {"rename, exchanging", F, [](Make& m) {
+    {"rename, exchanging", F,
+     [](Make& m) {
        auto f = m.existing(kAny & ~kDir, false), to = m.existing(kAny & ~kDir, false);
        m.call("rename", f.spelled, to.spelled, "2");
        Node a = f.node, b = to.node;
@@ -381,24 +533,30 @@ const Row kRows[] = {
        m.ask(b, KSS_file_create);
        m.ask(a, KSS_file_create);
      }},
-    {"chroot", F, [](Make& m) {
+    {"chroot", F,
+     [](Make& m) {
        auto f = m.existing(kDir);
        m.call("chroot", f.spelled);
        m.cap(KSS_capability_sys_chroot);
        m.ask(f.node, KSS_file_chroot);
      }},
-    {"a descriptor received", F, [](Make& m) {
+    {"a descriptor received", F,
+     [](Make& m) {
        auto f = m.existing(kFile | kDir | kFifo | kChar);
        const bool w = f.node.kind != kDir && m.r.chance(50);
        m.call("receive", f.spelled, w ? "rw" : "r");
        m.ask(f.node, KSS_file_receive | KSS_file_read | (w ? KSS_file_write : 0));
      }},
-    {"through a bind mount", W, [](Make& m) {
+    {"through a bind mount", W,
+     [](Make& m) {
        auto f = m.bound();
        m.call(m.one("stat", "chmod", "open"), f.spelled, "r");
-       m.ask(f.node, m.op.call == "stat" ? KSS_file_getattr : m.op.call == "chmod" ? KSS_file_chmod : KSS_file_open | KSS_file_read);
+       m.ask(f.node, m.op.call == "stat"    ? KSS_file_getattr
+                     : m.op.call == "chmod" ? KSS_file_chmod
+                                            : KSS_file_open | KSS_file_read);
      }},
-    {"attributes through a bind mount", W, [](Make& m) {
+    {"attributes through a bind mount", W,
+     [](Make& m) {
        // The kernel does not say by which of its names the file was reached: all must grant it.
        auto f = m.bound();
        m.call("utimens", m.r.chance(50) ? f.spelled : m.original());
@@ -406,26 +564,30 @@ const Row kRows[] = {
        m.ask(f.node, KSS_file_setattr);
        if (!m.op.questions[0].granted && !m.op.questions[1].granted) m.op.questions[0].record.clear();
      }},
-    {"mount", F, [](Make& m) {
+    {"mount", F,
+     [](Make& m) {
        auto f = m.mountpoint();
        m.call("mount", f.spelled);
        m.ask(m.actor, m.label_of(f), KSS_CLASS_mount, KSS_mount_mount);
        m.cap(KSS_capability_sys_admin);
      }},
-    {"bind mount", F, [](Make& m) {
+    {"bind mount", F,
+     [](Make& m) {
        auto f = m.mountpoint();
        m.call("bindmount", f.spelled, "/w/srv");
        m.ask(m.actor, m.label_of(f), KSS_CLASS_mount, KSS_mount_bind);
        m.cap(KSS_capability_sys_admin);
      }},
-    {"execve", F, [](Make& m) {
+    {"execve", F,
+     [](Make& m) {
        auto f = m.program(), then = m.existing(kFile);
        if (m.r.chance(20)) m.actor = kUnconfined, m.op.actor = "unconfined";
        m.op.absolute = true;
        m.call("exec", f.spelled, then.spelled);
        m.exec(f, then);
      }},
-    {"enter a domain", F, [](Make& m) {
+    {"enter a domain", F,
+     [](Make& m) {
        auto then = m.existing(kFile);
        const std::string to = m.one("d0", "d1", "d2", "peer");
        m.op.absolute = true;
@@ -433,39 +595,59 @@ const Row kRows[] = {
        m.enter(to, then);
      }},
 
-    {"mq_open", 0, [](Make& m) {
+    {"mq_open", 0,
+     [](Make& m) {
        const std::string n = m.one("mq1", "mq2");
        m.call("mq_open", "/" + n, "rw");
        m.path("/dev/mqueue/" + n, KSS_CLASS_mqueue, KSS_mqueue_open | KSS_mqueue_read | KSS_mqueue_write);
      }},
-    {"mq_open, creating", 0, [](Make& m) {
+    {"mq_open, creating", 0,
+     [](Make& m) {
        const std::string n = m.one("new", "mq3");
        m.call("mq_open", "/" + n, "c");
        m.path("/dev/mqueue/" + n, KSS_CLASS_mqueue, KSS_mqueue_create);
        m.path("/dev/mqueue/" + n, KSS_CLASS_mqueue, KSS_mqueue_open | KSS_mqueue_read | KSS_mqueue_write, true);
      }},
-    {"mq_unlink", 0, [](Make& m) {
+    {"mq_unlink", 0,
+     [](Make& m) {
        const std::string n = m.one("mq1", "mq2");
        m.call("mq_unlink", "/" + n);
        m.path("/dev/mqueue/" + n, KSS_CLASS_mqueue, KSS_mqueue_unlink);
      }},
 
-    {"socket", 0, [](Make& m) {
+    {"socket", 0,
+     [](Make& m) {
        const std::string what = m.one("tcp", "udp", "unix", "tcp6", "unixd");
        m.call("socket", what);
        m.self(what[0] == 't' ? KSS_CLASS_tcp : what == "udp" ? KSS_CLASS_udp : KSS_CLASS_unix, KSS_tcp_create);
      }},
-    {"socket, netlink", 0, [](Make& m) { const uint32_t proto = m.r.chance(50) ? 0 : 15; m.call("socket", "netlink", std::to_string(proto)); m.family(KSS_CLASS_netlink, 16, proto, KSS_netlink_create); }},
-    {"socket, packet", 0, [](Make& m) { m.call("socket", "packet"); m.family(KSS_CLASS_packet, 17, 0, KSS_packet_create); m.cap(KSS_capability_net_raw); }},
-    {"socketpair", 0, [](Make& m) { m.call("socketpair"); m.self(KSS_CLASS_unix, KSS_unix_create); }},
-    {"setsockopt", 0, [](Make& m) {
+    {"socket, netlink", 0,
+     [](Make& m) {
+       const uint32_t proto = m.r.chance(50) ? 0 : 15;
+       m.call("socket", "netlink", std::to_string(proto));
+       m.family(KSS_CLASS_netlink, 16, proto, KSS_netlink_create);
+     }},
+    {"socket, packet", 0,
+     [](Make& m) {
+       m.call("socket", "packet");
+       m.family(KSS_CLASS_packet, 17, 0, KSS_packet_create);
+       m.cap(KSS_capability_net_raw);
+     }},
+    {"socketpair", 0,
+     [](Make& m) {
+       m.call("socketpair");
+       m.self(KSS_CLASS_unix, KSS_unix_create);
+     }},
+    {"setsockopt", 0,
+     [](Make& m) {
        const std::string what = m.one("tcp", "udp", "unix");
        const uint32_t cls = what == "tcp" ? KSS_CLASS_tcp : what == "udp" ? KSS_CLASS_udp : KSS_CLASS_unix;
        m.call("setsockopt", what);
        m.self(cls, KSS_tcp_create);
        m.self(cls, KSS_tcp_setopt);
      }},
-    {"bind", 0, [](Make& m) {
+    {"bind", 0,
+     [](Make& m) {
        const std::string what = m.one("tcp", "udp"), a = loopback(m.r);
        const uint32_t cls = what == "tcp" ? KSS_CLASS_tcp : KSS_CLASS_udp, p = m.r.chance(30) ? 80 : 7101;
        m.call("bind", what, a, std::to_string(p));
@@ -473,14 +655,16 @@ const Row kRows[] = {
        m.inet(cls, a, p, KSS_tcp_bind);
        if (p < 1024) m.cap(KSS_capability_net_bind_service, "EACCES");
      }},
-    {"listen", 0, [](Make& m) {
+    {"listen", 0,
+     [](Make& m) {
        const std::string a = loopback(m.r);
        m.call("listen", "tcp", a, "7101");
        m.self(KSS_CLASS_tcp, KSS_tcp_create);
        m.inet(KSS_CLASS_tcp, a, 7101, KSS_tcp_bind);
        m.inet(KSS_CLASS_tcp, a, 7101, KSS_tcp_listen);
      }},
-    {"accept", 0, [](Make& m) {
+    {"accept", 0,
+     [](Make& m) {
        const std::string a = loopback(m.r);
        m.call("accept", "tcp", a, "7101");
        m.self(KSS_CLASS_tcp, KSS_tcp_create);
@@ -488,34 +672,39 @@ const Row kRows[] = {
        m.inet(KSS_CLASS_tcp, a, 7101, KSS_tcp_listen);
        m.inet(KSS_CLASS_tcp, a, 7101, KSS_tcp_accept);
      }},
-    {"connect", 0, [](Make& m) {
+    {"connect", 0,
+     [](Make& m) {
        const std::string what = m.one("tcp", "tcp", "udp"), a = loopback(m.r);
        const uint32_t cls = what == "tcp" ? KSS_CLASS_tcp : KSS_CLASS_udp, p = port(m.r);
        m.call("connect", what, a, std::to_string(p));
        m.self(cls, KSS_tcp_create);
        m.inet(cls, a, p, KSS_tcp_connect);
      }},
-    {"sendto", 0, [](Make& m) {
+    {"sendto", 0,
+     [](Make& m) {
        const std::string a = loopback(m.r);
        const uint32_t p = port(m.r);
        m.call("sendto", "udp", a, std::to_string(p));
        m.self(KSS_CLASS_udp, KSS_udp_create);
        m.inet(KSS_CLASS_udp, a, p, KSS_udp_send);
      }},
-    {"send with MSG_FASTOPEN", 0, [](Make& m) {
+    {"send with MSG_FASTOPEN", 0,
+     [](Make& m) {
        const std::string a = loopback(m.r);
        const uint32_t p = port(m.r);
        m.call("sendto", "tcp", a, std::to_string(p));
        m.self(KSS_CLASS_tcp, KSS_tcp_create);
        m.inet(KSS_CLASS_tcp, a, p, KSS_tcp_connect);
      }},
-    {"unix bind, abstract", 0, [](Make& m) {
+    {"unix bind, abstract", 0,
+     [](Make& m) {
        const std::string n = m.one("@x1", "@x2", "@ab");
        m.call("ubind", n);
        m.self(KSS_CLASS_unix, KSS_unix_create);
        m.unix(n, nullptr, KSS_unix_bind);
      }},
-    {"unix bind, path", F, [](Make& m) {
+    {"unix bind, path", F,
+     [](Make& m) {
        auto f = m.fresh();
        f.node.kind = kSock;
        m.call("ubind", f.spelled);
@@ -523,118 +712,212 @@ const Row kRows[] = {
        m.self(KSS_CLASS_unix, KSS_unix_bind);
        m.ask(f.node, KSS_file_create);
      }},
-    {"unix listen", 0, [](Make& m) {
+    {"unix listen", 0,
+     [](Make& m) {
        const std::string n = m.one("@x1", "@x2", "@ab");
        m.call("ulisten", n);
        m.self(KSS_CLASS_unix, KSS_unix_create);
        m.unix(n, nullptr, KSS_unix_bind);
        m.self(KSS_CLASS_unix, KSS_unix_listen);
      }},
-    {"unix connect", 0, [](Make& m) {
+    {"unix connect", 0,
+     [](Make& m) {
        const std::string owner = m.one("unconfined", "peer"), n = m.one("@", "/w/run/") + owner[0] + "-s";
        m.call("uconnect", n);
        m.self(KSS_CLASS_unix, KSS_unix_create);
        m.unix(n, owner.c_str(), KSS_unix_connect);
      }},
-    {"unix sendto", 0, [](Make& m) {
+    {"unix sendto", 0,
+     [](Make& m) {
        const std::string owner = m.one("unconfined", "peer"), n = m.one("@", "/w/run/") + owner[0] + "-d";
        m.call("usendto", n);
        m.self(KSS_CLASS_unix, KSS_unix_create);
        m.unix(n, owner.c_str(), KSS_unix_send);
      }},
 
-    {"msgget, semget, shmget", 0, [](Make& m) {
+    {"msgget, semget, shmget", 0,
+     [](Make& m) {
        const std::string what = m.one("msg", "sem", "shm");
        m.call(what + "get");
-       m.self(what == "msg" ? KSS_CLASS_sysv_msg : what == "sem" ? KSS_CLASS_sysv_sem : KSS_CLASS_sysv_shm, KSS_sysv_msg_create);
+       m.self(what == "msg"   ? KSS_CLASS_sysv_msg
+              : what == "sem" ? KSS_CLASS_sysv_sem
+                              : KSS_CLASS_sysv_shm,
+              KSS_sysv_msg_create);
      }},
-    {"*get of another's", 0, [](Make& m) {
-       const std::string what = m.one("msg", "sem", "shm"), owner = m.one("unconfined", "peer"), mode = m.one("r", "w", "rw");
+    {"*get of another's", 0,
+     [](Make& m) {
+       const std::string what = m.one("msg", "sem", "shm"), owner = m.one("unconfined", "peer"),
+                         mode = m.one("r", "w", "rw");
        m.call(what + "get", owner, mode);
-       m.ipc(owner, what == "msg" ? KSS_CLASS_sysv_msg : what == "sem" ? KSS_CLASS_sysv_sem : KSS_CLASS_sysv_shm,
+       m.ipc(owner,
+             what == "msg"   ? KSS_CLASS_sysv_msg
+             : what == "sem" ? KSS_CLASS_sysv_sem
+                             : KSS_CLASS_sysv_shm,
              (mode[0] == 'r' ? KSS_sysv_msg_read : 0) | (mode.back() == 'w' ? KSS_sysv_msg_write : 0));
      }},
-    {"msgsnd", 0, [](Make& m) { const std::string o = m.one("unconfined", "peer"); m.call("msgsnd", o); m.ipc(o, KSS_CLASS_sysv_msg, KSS_sysv_msg_write); }},
-    {"msgrcv", 0, [](Make& m) { const std::string o = m.one("unconfined", "peer"); m.call("msgrcv", o); m.ipc(o, KSS_CLASS_sysv_msg, KSS_sysv_msg_read); }},
-    {"semop", 0, [](Make& m) { const std::string o = m.one("unconfined", "peer"); m.call("semop", o); m.ipc(o, KSS_CLASS_sysv_sem, KSS_sysv_sem_write); }},
-    {"semctl GETVAL", 0, [](Make& m) {
+    {"msgsnd", 0,
+     [](Make& m) {
+       const std::string o = m.one("unconfined", "peer");
+       m.call("msgsnd", o);
+       m.ipc(o, KSS_CLASS_sysv_msg, KSS_sysv_msg_write);
+     }},
+    {"msgrcv", 0,
+     [](Make& m) {
+       const std::string o = m.one("unconfined", "peer");
+       m.call("msgrcv", o);
+       m.ipc(o, KSS_CLASS_sysv_msg, KSS_sysv_msg_read);
+     }},
+    {"semop", 0,
+     [](Make& m) {
+       const std::string o = m.one("unconfined", "peer");
+       m.call("semop", o);
+       m.ipc(o, KSS_CLASS_sysv_sem, KSS_sysv_sem_write);
+     }},
+    {"semctl GETVAL", 0,
+     [](Make& m) {
        const std::string o = m.one("unconfined", "peer");
        m.call("semval", o, "get");
        m.ipc(o, KSS_CLASS_sysv_sem, KSS_sysv_sem_read);
        m.owned(o, KSS_CLASS_sysv_sem, KSS_sysv_sem_read);
      }},
-    {"semctl SETVAL", 0, [](Make& m) {
+    {"semctl SETVAL", 0,
+     [](Make& m) {
        const std::string o = m.one("unconfined", "peer");
        m.call("semval", o, "set");
        m.ipc(o, KSS_CLASS_sysv_sem, KSS_sysv_sem_write);
        m.owned(o, KSS_CLASS_sysv_sem, KSS_sysv_sem_write);
      }},
-    {"shmat", 0, [](Make& m) {
+    {"shmat", 0,
+     [](Make& m) {
        const std::string o = m.one("unconfined", "peer"), mode = m.one("r", "rw");
        m.call("shmat", o, mode);
        m.ipc(o, KSS_CLASS_sysv_shm, KSS_sysv_shm_read | (mode == "rw" ? KSS_sysv_shm_write : 0));
      }},
-    {"IPC_STAT", 0, [](Make& m) {
+    {"IPC_STAT", 0,
+     [](Make& m) {
        const std::string what = m.one("msg", "sem", "shm"), o = m.one("unconfined", "peer");
-       const uint32_t cls = what == "msg" ? KSS_CLASS_sysv_msg : what == "sem" ? KSS_CLASS_sysv_sem : KSS_CLASS_sysv_shm;
+       const uint32_t cls = what == "msg"   ? KSS_CLASS_sysv_msg
+                            : what == "sem" ? KSS_CLASS_sysv_sem
+                                            : KSS_CLASS_sysv_shm;
        m.call("ipcctl", what, o, "stat");
        m.ipc(o, cls, KSS_sysv_msg_read);
        m.owned(o, cls, KSS_sysv_msg_getattr);
      }},
-    {"IPC_SET, IPC_RMID", 0, [](Make& m) {
+    {"IPC_SET, IPC_RMID", 0,
+     [](Make& m) {
        const std::string what = m.one("msg", "sem", "shm"), o = m.one("unconfined", "peer"), how = m.one("set", "rmid");
-       const uint32_t cls = what == "msg" ? KSS_CLASS_sysv_msg : what == "sem" ? KSS_CLASS_sysv_sem : KSS_CLASS_sysv_shm;
+       const uint32_t cls = what == "msg"   ? KSS_CLASS_sysv_msg
+                            : what == "sem" ? KSS_CLASS_sysv_sem
+                                            : KSS_CLASS_sysv_shm;
        m.call("ipcctl", what, o, how);
        m.owned(o, cls, how == "set" ? KSS_sysv_msg_setattr : KSS_sysv_msg_destroy);
      }},
-    {"add_key", 0, [](Make& m) { m.call("add_key"); m.self(KSS_CLASS_key, KSS_key_create); m.self(KSS_CLASS_key, KSS_key_write); }},
+    {"add_key", 0,
+     [](Make& m) {
+       m.call("add_key");
+       m.self(KSS_CLASS_key, KSS_key_create);
+       m.self(KSS_CLASS_key, KSS_key_write);
+     }},
 
-    {"kill", 0, [](Make& m) {
-       const std::string t = m.r.pick(std::vector<std::string>(std::begin(kProcesses), std::end(kProcesses))), sig = m.one("0", "usr1", "chld", "stop", "cont");
+    {"kill", 0,
+     [](Make& m) {
+       const std::string t = m.r.pick(std::vector<std::string>(std::begin(kProcesses), std::end(kProcesses))),
+                         sig = m.one("0", "usr1", "chld", "stop", "cont");
        m.call("kill", t, sig);
        m.owned(t, KSS_CLASS_process,
-               sig == "0" ? KSS_process_signull : sig == "chld" ? KSS_process_sigchld : sig == "stop" ? KSS_process_sigkill : KSS_process_signal);
+               sig == "0"      ? KSS_process_signull
+               : sig == "chld" ? KSS_process_sigchld
+               : sig == "stop" ? KSS_process_sigkill
+                               : KSS_process_signal);
      }},
-    {"ptrace and process_vm_readv", 0, [](Make& m) {
+    {"ptrace and process_vm_readv", 0,
+     [](Make& m) {
        const std::string t = m.r.pick(std::vector<std::string>(std::begin(kProcesses), std::end(kProcesses)));
        m.call(m.one("seize", "vm_read"), t);
        m.owned(t, KSS_CLASS_process, KSS_process_ptrace);
      }},
-    {"/proc/PID/environ", 0, [](Make& m) {
+    {"/proc/PID/environ", 0,
+     [](Make& m) {
        const std::string t = m.r.pick(std::vector<std::string>(std::begin(kProcesses), std::end(kProcesses)));
        m.call("environ", t);
        m.path("/proc/1/environ", KSS_CLASS_file, KSS_file_open | KSS_file_read);
        m.owned(t, KSS_CLASS_process, KSS_process_ptrace_read, "EACCES");
      }},
-    {"scheduling of others", 0, [](Make& m) {
+    {"scheduling of others", 0,
+     [](Make& m) {
        const std::string t = m.r.pick(std::vector<std::string>(std::begin(kProcesses), std::end(kProcesses))),
                          how = m.one("getscheduler", "setpriority", "setaffinity", "setscheduler", "ioprio");
        m.call("sched", t, how);
        m.owned(t, KSS_CLASS_process, how == "getscheduler" ? KSS_process_getsched : KSS_process_setsched);
      }},
-    {"prlimit", 0, [](Make& m) {
+    {"prlimit", 0,
+     [](Make& m) {
        const std::string t = m.r.pick(std::vector<std::string>(std::begin(kProcesses), std::end(kProcesses)));
        const bool set = m.r.chance(50);
        m.call("prlimit", t, set ? "set" : "get");
        m.self(KSS_CLASS_process, set ? KSS_process_setrlimit : KSS_process_getrlimit);
        if (set) m.owned(t, KSS_CLASS_process, KSS_process_setrlimit);
      }},
-    {"setrlimit", 0, [](Make& m) { m.call("setrlimit"); m.self(KSS_CLASS_process, KSS_process_setrlimit); }},
-    {"fork", 0, [](Make& m) { m.call("fork"); m.self(KSS_CLASS_process, KSS_process_fork); }},
-    {"clone with a namespace", 0, [](Make& m) {
+    {"setrlimit", 0,
+     [](Make& m) {
+       m.call("setrlimit");
+       m.self(KSS_CLASS_process, KSS_process_setrlimit);
+     }},
+    {"fork", 0,
+     [](Make& m) {
+       m.call("fork");
+       m.self(KSS_CLASS_process, KSS_process_fork);
+     }},
+    {"clone with a namespace", 0,
+     [](Make& m) {
        m.call("clone_uts");
        m.self(KSS_CLASS_process, KSS_process_fork);
        m.self(KSS_CLASS_namespace, KSS_namespace_uts);
        m.cap(KSS_capability_sys_admin);
      }},
-    {"unshare a user namespace", 0, [](Make& m) { m.call("unshare_user"); m.self(KSS_CLASS_namespace, KSS_namespace_user); }},
-    {"execmem", 0, [](Make& m) { m.call("execmem", m.one("mmap", "mprotect")); m.self(KSS_CLASS_process, KSS_process_execmem); }},
-    {"setuid", 0, [](Make& m) { m.call("setuid"); m.cap(KSS_capability_setuid); m.self(KSS_CLASS_process, KSS_process_setuid); }},
-    {"setgid and setgroups", 0, [](Make& m) { m.call(m.one("setgid", "setgroups")); m.cap(KSS_capability_setgid); m.self(KSS_CLASS_process, KSS_process_setgid); }},
-    {"sethostname", 0, [](Make& m) { m.call("sethostname"); m.cap(KSS_capability_sys_admin); }},
-    {"userfaultfd", 0, [](Make& m) { m.call("userfaultfd"); m.system(KSS_CLASS_system, KSS_system_userfaultfd); }},
-    {"io_uring_setup", 0, [](Make& m) { m.call("io_uring"); m.system(KSS_CLASS_io_uring, KSS_io_uring_create); }},
-    {"bpf", 0, [](Make& m) { m.call("bpf"); m.system(KSS_CLASS_bpf, KSS_bpf_query); m.cap(KSS_capability_sys_admin); }},
+    {"unshare a user namespace", 0,
+     [](Make& m) {
+       m.call("unshare_user");
+       m.self(KSS_CLASS_namespace, KSS_namespace_user);
+     }},
+    {"execmem", 0,
+     [](Make& m) {
+       m.call("execmem", m.one("mmap", "mprotect"));
+       m.self(KSS_CLASS_process, KSS_process_execmem);
+     }},
+    {"setuid", 0,
+     [](Make& m) {
+       m.call("setuid");
+       m.cap(KSS_capability_setuid);
+       m.self(KSS_CLASS_process, KSS_process_setuid);
+     }},
+    {"setgid and setgroups", 0,
+     [](Make& m) {
+       m.call(m.one("setgid", "setgroups"));
+       m.cap(KSS_capability_setgid);
+       m.self(KSS_CLASS_process, KSS_process_setgid);
+     }},
+    {"sethostname", 0,
+     [](Make& m) {
+       m.call("sethostname");
+       m.cap(KSS_capability_sys_admin);
+     }},
+    {"userfaultfd", 0,
+     [](Make& m) {
+       m.call("userfaultfd");
+       m.system(KSS_CLASS_system, KSS_system_userfaultfd);
+     }},
+    {"io_uring_setup", 0,
+     [](Make& m) {
+       m.call("io_uring");
+       m.system(KSS_CLASS_io_uring, KSS_io_uring_create);
+     }},
+    {"bpf", 0,
+     [](Make& m) {
+       m.call("bpf");
+       m.system(KSS_CLASS_bpf, KSS_bpf_query);
+       m.cap(KSS_capability_sys_admin);
+     }},
 };
 
 }  // namespace
@@ -647,7 +930,8 @@ const Question* Operation::denied() const {
 
 size_t Table::rows() { return std::size(kRows); }
 size_t Table::row(std::string_view name) {
-  return static_cast<size_t>(std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& r) { return r.name == name; }) - kRows);
+  return static_cast<size_t>(
+      std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& r) { return r.name == name; }) - kRows);
 }
 
 Operation random_operation(size_t row, const World& world, const policy::CheckedPolicy& policy, Random& random) {
@@ -668,9 +952,11 @@ std::string line_of(const Operation& op, uint32_t number) {
     asked += (asked.empty() ? "" : "; ") + q.text + (q.granted ? "" : " DENIED");
   }
   auto field = [](const std::string& s) { return "\t" + (s.empty() ? "-" : s); };
-  const std::string flags = std::string(op.world ? "w" : "") + (op.absolute ? "x" : "") + (denied && denied->late ? "l" : "");
-  return std::to_string(number) + field(op.actor) + field(op.call) + field(op.a) + field(op.b) + field(op.c) + field(op.pre) +
-         field(denied ? "d" : "g") + field(errors) + field(flags) + field(denied ? denied->record : "") + field(asked) + "\n";
+  const std::string flags =
+      std::string(op.world ? "w" : "") + (op.absolute ? "x" : "") + (denied && denied->late ? "l" : "");
+  return std::to_string(number) + field(op.actor) + field(op.call) + field(op.a) + field(op.b) + field(op.c) +
+         field(op.pre) + field(denied ? "d" : "g") + field(errors) + field(flags) +
+         field(denied ? denied->record : "") + field(asked) + "\n";
 }
 
 }  // namespace kss::test

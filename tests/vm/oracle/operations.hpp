@@ -12,11 +12,11 @@ namespace kss::test {
 
 /// One thing that a hook asks the policy, with the reference evaluator's answer.
 struct Question {
-  std::string text;        // for people
-  std::string record;      // CLASS OBJECT PERMISSIONS of the audit record, if it is denied; empty: none is written
+  std::string text;    // for people
+  std::string record;  // CLASS OBJECT PERMISSIONS of the audit record, if it is denied; empty: none is written
   bool granted = true;
   const char* error = "EPERM";  // what the system call fails with
-  bool late = false;       // asked after the operation has left a trace: a denial then undoes nothing
+  bool late = false;            // asked after the operation has left a trace: a denial then undoes nothing
 };
 
 struct Operation {

@@ -11,7 +11,8 @@ namespace {
 
 class Writer {
  public:
-  Writer(const World& world, uint64_t seed, const std::vector<uint32_t>& without) : world_(world), r_(seed), without_(without) {}
+  Writer(const World& world, uint64_t seed, const std::vector<uint32_t>& without)
+      : world_(world), r_(seed), without_(without) {}
 
   std::string write(uint32_t version) {
     line("policy: oracle");
@@ -23,7 +24,8 @@ class Writer {
     line("  anyone: [d0, d1, d2]");
     line("  some: [f0, f" + std::to_string(1 + r_.below(nfiles_ - 1)) + "]");
     line("allow:");
-    line("  - \"anyone self : unix receive\"");  // the one descriptor with which an operation `receive` enters its domain
+    line("  - \"anyone self : unix receive\"");  // the one descriptor with which an operation `receive` enters its
+                                                 // domain
     peer_rules();
     for (const char* d : kActors) actor_rules(d);
     if (r_.chance(50)) {
@@ -59,7 +61,8 @@ class Writer {
   }
 
   std::string pattern() {
-    std::string path = r_.chance(6) ? "/dev/mqueue/" + std::string(r_.chance(50) ? "mq1" : "new") : r_.pick(world_.nodes).path;
+    std::string path =
+        r_.chance(6) ? "/dev/mqueue/" + std::string(r_.chance(50) ? "mq1" : "new") : r_.pick(world_.nodes).path;
     if (r_.chance(15)) path += "/" + std::string(r_.chance(50) ? "new" : "n.log");
     if (r_.chance(15) && path.rfind('/') > 2) path.erase(path.rfind('/'));
     std::string out;
@@ -69,17 +72,22 @@ class Writer {
       std::string name = path.substr(at, end - at);
       at = end + 1;
       bool last = at > path.size();
-      if (first) out += "/" + name;  // never a wildcard at the top: what is not in the world has no type
-      else if (last && r_.chance(25)) out += "/**";
-      else if (!last && r_.chance(8)) out += "/**";
-      else out += "/" + (r_.chance(60) ? name : like(name));
+      if (first)
+        out += "/" + name;  // never a wildcard at the top: what is not in the world has no type
+      else if (last && r_.chance(25))
+        out += "/**";
+      else if (!last && r_.chance(8))
+        out += "/**";
+      else
+        out += "/" + (r_.chance(60) ? name : like(name));
       first = false;
     }
     return out;
   }
 
   void domains() {
-    static const std::vector<std::string> programs = {"/w/bin/x", "/w/bin/[xy]", "/w/bin/*", "/w/a/x", "/w/**/x", "/w/srv/xx", "/w/bin/s", "/w/srv/*"};
+    static const std::vector<std::string> programs = {"/w/bin/x", "/w/bin/[xy]", "/w/bin/*", "/w/a/x",
+                                                      "/w/**/x",  "/w/srv/xx",   "/w/bin/s", "/w/srv/*"};
     line("domains:");
     line("  peer: { enter: { run: true } }");
     for (const std::string d : kActors) {
@@ -96,16 +104,21 @@ class Writer {
   }
 
   void types() {
-    static const std::vector<std::string> addresses = {"127.0.0.1", "127.0.0.0/8", "127.0.0.2", "any", "[::1]", "127.0.0.0/30", "0.0.0.0"};
-    static const std::vector<std::string> ports = {"", " port 7001", " port 7001-7002", " port 7000-7999", " port 80", " port 7101", " port any"};
+    static const std::vector<std::string> addresses = {"127.0.0.1", "127.0.0.0/8",  "127.0.0.2", "any",
+                                                       "[::1]",     "127.0.0.0/30", "0.0.0.0"};
+    static const std::vector<std::string> ports = {"",         " port 7001", " port 7001-7002", " port 7000-7999",
+                                                   " port 80", " port 7101", " port any"};
     static const std::vector<std::string> names = {"@u-s", "@u-*", "@p-?", "@*-d", "@[pu]-s", "@x?", "@x1", "@*"};
     line("types:");
     for (uint32_t t = 0; t < nfiles_; t++) {
       line("  f" + std::to_string(t) + ":");
       line("    files:");
       for (uint32_t n = 1 + r_.below(4); n; n--) line("      - \"" + pattern() + "\"");
-      if (r_.chance(25)) line("    devices: [\"char 1:" + std::string(r_.chance(50) ? "*" : std::to_string(3 + 2 * r_.below(3))) + "\"]");
-      else if (r_.chance(10)) line("    devices: [\"block 7:200\"]");
+      if (r_.chance(25))
+        line("    devices: [\"char 1:" + std::string(r_.chance(50) ? "*" : std::to_string(3 + 2 * r_.below(3))) +
+             "\"]");
+      else if (r_.chance(10))
+        line("    devices: [\"block 7:200\"]");
     }
     for (uint32_t t = 0; t < 3; t++) {
       line("  n" + std::to_string(t) + ":");
@@ -122,13 +135,17 @@ class Writer {
       for (uint32_t n = 1 + r_.below(2); n; n--) line("      - \"" + r_.pick(names) + "\"");
     }
     line("  fam:");
-    line("    family: [" + std::string(r_.chance(50) ? "netlink" : "\"netlink route\"") + (r_.chance(50) ? ", packet" : "") + "]");
+    line("    family: [" + std::string(r_.chance(50) ? "netlink" : "\"netlink route\"") +
+         (r_.chance(50) ? ", packet" : "") + "]");
   }
 
-  void rule(const std::string& subject, const std::string& object, const std::string& classes, uint32_t cls, uint32_t percent) {
+  void rule(const std::string& subject, const std::string& object, const std::string& classes, uint32_t cls,
+            uint32_t percent) {
     uint32_t perms = 0;
-    for (uint32_t bit = 0; bit < policy::perm_count(cls); bit++) perms |= static_cast<uint32_t>(r_.chance(percent)) << bit;
-    if (perms) line("  - \"" + subject + " " + object + " : " + classes + " { " + policy::perm_names(cls, perms) + " }\"");
+    for (uint32_t bit = 0; bit < policy::perm_count(cls); bit++)
+      perms |= static_cast<uint32_t>(r_.chance(percent)) << bit;
+    if (perms)
+      line("  - \"" + subject + " " + object + " : " + classes + " { " + policy::perm_names(cls, perms) + " }\"");
   }
 
   void peer_rules() {
@@ -145,9 +162,11 @@ class Writer {
     for (uint32_t t = 0; t < nfiles_; t++) places.push_back("f" + std::to_string(t));
     for (const auto& t : places) {
       if (r_.chance(8)) continue;
-      if (r_.chance(60)) rule(d, t, "anyfile", KSS_CLASS_file, p);
+      if (r_.chance(60))
+        rule(d, t, "anyfile", KSS_CLASS_file, p);
       else
-        for (const char* c : {"{ file symlink }", "dir", "{ chardev blockdev }", "{ fifo sockfile }"}) rule(d, t, c, KSS_CLASS_file, p);
+        for (const char* c : {"{ file symlink }", "dir", "{ chardev blockdev }", "{ fifo sockfile }"})
+          rule(d, t, c, KSS_CLASS_file, p);
       if (r_.chance(80)) rule(d, t, "mqueue", KSS_CLASS_mqueue, p);
       if (r_.chance(80)) rule(d, t, "mount", KSS_CLASS_mount, p);
     }
@@ -185,7 +204,8 @@ class Writer {
 
 }  // namespace
 
-std::string random_policy_text(const World& world, uint64_t seed, uint32_t version, const std::vector<uint32_t>& without) {
+std::string random_policy_text(const World& world, uint64_t seed, uint32_t version,
+                               const std::vector<uint32_t>& without) {
   return Writer(world, seed, without).write(version);
 }
 

@@ -10,11 +10,15 @@ World make_world() {
   auto dir = [&](const char* path) { w.nodes.push_back({kDir, path, "", 0, 0}); };
   auto file = [&](const char* path, const char* content) { w.nodes.push_back({kFile, path, content, 0, 0}); };
   auto link = [&](const char* path, const char* target) { w.nodes.push_back({kLink, path, target, 0, 0}); };
-  auto other = [&](Kind kind, const char* path, uint32_t major = 0, uint32_t minor = 0) { w.nodes.push_back({kind, path, "", major, minor}); };
-  for (const char* d : {"/w", "/w/a", "/w/a/b", "/w/a/b/c", "/w/ab", "/w/ab/a", "/w/srv", "/w/srv/log", "/w/bin", "/w/dev", "/w/empty", "/w/a/empty"})
+  auto other = [&](Kind kind, const char* path, uint32_t major = 0, uint32_t minor = 0) {
+    w.nodes.push_back({kind, path, "", major, minor});
+  };
+  for (const char* d : {"/w", "/w/a", "/w/a/b", "/w/a/b/c", "/w/ab", "/w/ab/a", "/w/srv", "/w/srv/log", "/w/bin",
+                        "/w/dev", "/w/empty", "/w/a/empty"})
     dir(d);
-  for (const char* f : {"/w/f", "/w/a/a", "/w/a/x.log", "/w/a/b/f", "/w/a/b/a.b", "/w/a/b/c/f", "/w/a/b/c/y.log", "/w/ab/a.b", "/w/ab/f", "/w/ab/a/f",
-                        "/w/srv/f", "/w/srv/a", "/w/srv/log/a.log", "/w/srv/log/b.log", "/w/srv/log/abc"})
+  for (const char* f :
+       {"/w/f", "/w/a/a", "/w/a/x.log", "/w/a/b/f", "/w/a/b/a.b", "/w/a/b/c/f", "/w/a/b/c/y.log", "/w/ab/a.b",
+        "/w/ab/f", "/w/ab/a/f", "/w/srv/f", "/w/srv/a", "/w/srv/log/a.log", "/w/srv/log/b.log", "/w/srv/log/abc"})
     file(f, "text");
   for (const char* x : {"/w/bin/x", "/w/bin/y", "/w/a/x", "/w/srv/xx"}) file(x, "prog");
   file("/w/bin/s", "script");
@@ -72,8 +76,8 @@ void World::move(const std::string& from, const std::string& to) {
 std::string world_text(const World& world) {
   std::string out;
   for (const auto& n : world.nodes)
-    out += std::to_string(n.kind) + "\t" + n.path + "\t" + (n.target.empty() ? "-" : n.target) + "\t" + std::to_string(n.major) + "\t" +
-           std::to_string(n.minor) + "\n";
+    out += std::to_string(n.kind) + "\t" + n.path + "\t" + (n.target.empty() ? "-" : n.target) + "\t" +
+           std::to_string(n.major) + "\t" + std::to_string(n.minor) + "\n";
   return out;
 }
 

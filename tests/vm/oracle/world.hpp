@@ -40,6 +40,7 @@ constexpr const char* kOwners[] = {"unconfined", "peer"};
 constexpr const char* kProcesses[] = {"unconfined", "peer", "d0", "d1", "d2"};
 
 /// A random policy, as text. `without`: lines that are left out, because the compiler found them at odds with others.
-std::string random_policy_text(const World& world, uint64_t seed, uint32_t version, const std::vector<uint32_t>& without);
+std::string random_policy_text(const World& world, uint64_t seed, uint32_t version,
+                               const std::vector<uint32_t>& without);
 
 }  // namespace kss::test

@@ -66,20 +66,13 @@ std::string enumeration(const std::vector<std::string>& names) {
 
 const char* kind_doc(kss_object_kind kind) {
   switch (kind) {
-    case KSS_KIND_PATH:
-      return "a type with files or devices";
-    case KSS_KIND_DOMAIN:
-      return "a domain";
-    case KSS_KIND_SELF:
-      return "self";
-    case KSS_KIND_INET:
-      return "a type with addresses";
-    case KSS_KIND_UNIX:
-      return "a type with unix names or files, or a domain";
-    case KSS_KIND_FAMILY:
-      return "a type with socket families";
-    case KSS_KIND_SYSTEM:
-      return "system";
+    case KSS_KIND_PATH: return "a type with files or devices";
+    case KSS_KIND_DOMAIN: return "a domain";
+    case KSS_KIND_SELF: return "self";
+    case KSS_KIND_INET: return "a type with addresses";
+    case KSS_KIND_UNIX: return "a type with unix names or files, or a domain";
+    case KSS_KIND_FAMILY: return "a type with socket families";
+    case KSS_KIND_SYSTEM: return "system";
   }
   return "";
 }
