@@ -72,14 +72,14 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 	if (kss_unlikely(kss_ctl.sealed) && (file->f_mode & FMODE_WRITE) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
 	    kss_guard(KSS_CLASS_file, KSS_file_write, 0))
 		return -EPERM;
-	KSS_BEGIN(s);
-	s.how = KSS_HOW_FILE;
 	mode = file->f_mode;
-	if (mode & KSS_FMODE_BACKING)
-		return 0;
 	dentry = file->f_path.dentry;
 	mnt = file->f_path.mnt;
 	perms = kss_open_perms(mode, file->f_flags);
+	KSS_BEGIN_UNLESS(s, kss_path_known(&s, dentry, mnt, file->f_inode, perms));
+	s.how = KSS_HOW_FILE;
+	if (mode & KSS_FMODE_BACKING)
+		return 0;
 	if (kss_likely(s.t->created != (__u64)dentry || s.t->created_gen != s.gen || !(mode & KSS_FMODE_CREATED)))
 		return kss_judge_path(&s, dentry, mnt, file->f_inode, perms);
 	s.t->created = 0;
@@ -291,7 +291,7 @@ KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u3
 	{                                             \
 		if (ret)                              \
 			return ret;                   \
-		KSS_BEGIN(s);                         \
+		KSS_BEGIN_UNLESS(s, kss_path_known(&s, path->dentry, path->mnt, path->dentry->d_inode, perms)); \
 		return kss_judge_kpath(&s, path, perms); \
 	}
 

@@ -80,13 +80,14 @@ int BPF_PROG(kss_ipc_permission, struct kern_ipc_perm *ipcp, short flag, int ret
 
 	if (ret)
 		return ret;
-	KSS_BEGIN(s);
 	if (flag & 0444)
 		perms |= KSS_sysv_msg_read;
 	if (flag & 0222)
 		perms |= KSS_sysv_msg_write;
 	if (!perms)
 		return 0;
+	KSS_BEGIN_UNLESS(s, (l = bpf_map_lookup_elem(&kss_ipc, &key)) && (__u32)(l->gen_owner >> 32) == s.gen &&
+				    kss_memo_grants(&s, (__u32)l->gen_owner, l->cls, perms));
 	l = bpf_map_lookup_elem(&kss_ipc, &key);
 	if (l) {
 		obj = kss_object_of(l->owner, l->gen_owner, s.gen);

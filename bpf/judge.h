@@ -375,6 +375,14 @@ KSS_INLINE int kss_granted_memo(const struct kss_subj *s, __u32 obj, __u32 cls, 
 	return !(perms & ~m->plain);
 }
 
+/* The same, by the memory alone. */
+KSS_INLINE int kss_memo_grants(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms)
+{
+	const struct kss_memo *m = &s->t->memo[(obj + cls) & (KSS_MEMOS - 1)];
+
+	return m->gen_obj == KSS_GEN_ID(s->gen, obj) && m->dom_cls == (s->dom << 8 | cls) && !(perms & ~m->plain);
+}
+
 /*
  * The verdict on an event: 0 or -EPERM; the second form renders w->dentry, w->mnt into the record. What the slow way
  * takes by address is copied there, so that a plain grant needs no structure in memory.
@@ -462,17 +470,34 @@ __attribute__((noinline)) int kss_no_image(void)
 	return 0;
 }
 
-/* Who asks. 0: the current task is unconfined, let it pass. 1: judge. -1: deny. */
-KSS_INLINE int kss_begin(struct kss_subj *s)
+/* Who asks? 0: the current task is unconfined. */
+KSS_INLINE int kss_confined(struct kss_subj *s)
+{
+	s->t = kss_label();
+	return s->t && s->t->name;
+}
+
+/*
+ * May labels alone grant? Then domain and generation are what the task's own label says, and the image has not been
+ * looked at: s->img and s->h are not there yet. Labels never deny.
+ */
+KSS_INLINE int kss_by_labels(struct kss_subj *s)
+{
+	__u64 gd = s->t->gen_dom;
+
+	s->dom = (__u32)gd;
+	s->gen = gd >> 32;
+	return s->gen == kss_ctl.label_gen && s->gen;
+}
+
+/* Who a confined task is by the image in force. 0: there is none, deny. */
+KSS_INLINE int kss_by_image(struct kss_subj *s)
 {
 	__u64 gd;
 
-	s->t = kss_label();
-	if (!s->t || !s->t->name)
-		return 0;
 	if (kss_unlikely(!kss_take_image(s))) {
 		kss_no_image();
-		return -1;
+		return 0;
 	}
 	gd = s->t->gen_dom;
 	s->dom = (__u32)gd;
@@ -481,6 +506,14 @@ KSS_INLINE int kss_begin(struct kss_subj *s)
 		s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
 	}
 	return 1;
+}
+
+/* 0: the current task is unconfined, let it pass. 1: judge. -1: deny. */
+KSS_INLINE int kss_begin(struct kss_subj *s)
+{
+	if (kss_likely(!kss_confined(s)))
+		return 0;
+	return kss_by_image(s) ? 1 : -1;
 }
 
 /* Somebody does what only the agent may while the policy is sealed. 1: it is not the agent; that is on record. */
@@ -505,13 +538,24 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 	return 1;
 }
 
-/* The start of a hook: `s` is the subject, or the hook has returned. */
+/*
+ * The start of a hook: `s` is the subject, or the hook has returned. The second form returns, too, where `known` says that
+ * what the labels remember is enough for a grant: what most calls of a hot hook come to.
+ */
 #define KSS_BEGIN(s)                          \
 	struct kss_subj s = {};               \
 	int begun_##s = kss_begin(&s);        \
 	if (kss_likely(begun_##s == 0))       \
 		return 0;                     \
 	if (kss_unlikely(begun_##s < 0))      \
+		return KSS_EPERM;
+#define KSS_BEGIN_UNLESS(s, known)                                \
+	struct kss_subj s = {};                                   \
+	if (kss_likely(!kss_confined(&s)))                        \
+		return 0;                                         \
+	if (kss_likely(kss_by_labels(&s)) && kss_likely(known))   \
+		return 0;                                         \
+	if (kss_unlikely(!kss_by_image(&s)))                      \
 		return KSS_EPERM;
 
 #endif

@@ -19,7 +19,7 @@ KSS_INLINE int kss_inode_valid(const struct kss_inode *il, struct dentry *dentry
 {
 	return il->gen == gen && il->dentry == (__u64)dentry && il->mnt == mnt && il->epoch == kss_ctl.path_epoch &&
 	       il->root_dentry == root->dentry && il->root_mnt == root->mnt && il->parent == (__u64)dentry->d_parent &&
-	       il->hash == dentry->d_name.hash && il->len == dentry->d_name.len;
+	       il->hash == dentry->d_name.hash;
 }
 
 /* Keeps a label, unless a rename or mount is under way that may make it wrong. */
@@ -46,7 +46,6 @@ KSS_INLINE void kss_inode_note(struct kss_inode *il, struct dentry *dentry, __u6
 	il->root_mnt = root->mnt;
 	il->parent = (__u64)dentry->d_parent;
 	il->hash = dentry->d_name.hash;
-	il->len = dentry->d_name.len;
 }
 
 KSS_INLINE __u32 kss_walk_obj(const struct kss_subj *s, int r)
@@ -186,6 +185,18 @@ KSS_INLINE const struct kss_inode *kss_path_label(const struct kss_subj *s, stru
 		return 0;
 	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
 	return il && kss_inode_valid(il, dentry, (__u64)mnt, root, s->gen) ? il : 0;
+}
+
+/* Is all this granted plainly, by labels alone? The subject is as kss_by_labels() has it. */
+KSS_INLINE int kss_path_known(const struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode,
+			      __u32 perms)
+{
+	const struct kss_inode *il;
+	struct kss_root root;
+
+	kss_task_root(&root);
+	il = kss_path_label(s, dentry, mnt, &root, inode);
+	return il && il->dom == s->dom && !(perms & ~il->plain);
 }
 
 /* Object id of a file that has no label. */

@@ -122,6 +122,34 @@ KSS_INLINE void kss_sk_addr(struct kss_addr *a, struct sock *sk, int remote)
 	}
 }
 
+/* Is that all granted plainly, by labels alone? The subject is as kss_by_labels() has it. */
+KSS_INLINE int kss_addr_known(const struct kss_subj *s, const struct kss_addr *a, __u32 cls, __u32 perms)
+{
+	__u32 key = (__u32)a->port << 16 | (a->family == AF_INET6) << 8 | cls;
+	const struct kss_task *t = s->t;
+
+	return a->family && t->net_gen == s->gen && t->net_key == key && t->net_addr[0] == a->w[0] &&
+	       t->net_addr[1] == a->w[1] && kss_memo_grants(s, t->net_obj, cls, perms);
+}
+
+/* MSG_FASTOPEN makes a TCP send a connect. */
+KSS_INLINE __u32 kss_send_perms(__u32 cls)
+{
+	return cls == KSS_CLASS_tcp || cls == KSS_CLASS_sctp ? KSS_tcp_connect : KSS_tcp_send;
+}
+
+/* The same for an address as a system call passes it; perms 0 = to send there. */
+KSS_INLINE int kss_dest_known(const struct kss_subj *s, struct kss_addr *a, struct sock *sk, const void *name, int len,
+			      __u32 perms)
+{
+	__u32 cls = kss_class_of_sk(sk);
+
+	if (!KSS_IS_INET(cls))
+		return 0;
+	kss_read_addr(a, name, len, sk->__sk_common.skc_family);
+	return kss_addr_known(s, a, cls, perms ? perms : kss_send_perms(cls));
+}
+
 /* The verdict on an address. */
 static __attribute__((noinline)) int kss_judge_addr(struct kss_subj *s, const struct kss_addr *a, __u32 cls, __u32 perms)
 {
@@ -159,10 +187,11 @@ int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, in
 	 * of the kernel's own is the one event in making one that can be refused there. */
 	if (kern && !(family == AF_UNIX && t == SOCK_RAW))
 		return 0;
-	KSS_BEGIN(s);
+	cls = kss_sock_class(family, t, protocol);
+	KSS_BEGIN_UNLESS(s, !kern && (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) &&
+				    kss_memo_grants(&s, kss_self_obj(&s), cls, KSS_tcp_create));
 	if (kern)
 		return kss_judge_memo(&s, KSS_OBJ_system, KSS_CLASS_io_uring, KSS_io_uring_create, 0, 0);
-	cls = kss_sock_class(family, t, protocol);
 	if (KSS_IS_INET(cls) || cls == KSS_CLASS_unix)
 		obj = kss_self_obj(&s);
 	else
@@ -306,6 +335,15 @@ KSS_INLINE __u32 kss_unix_obj(struct kss_subj *s, struct sock *sk)
 	return obj;
 }
 
+/* Is that granted plainly, by labels alone? */
+KSS_INLINE int kss_unix_known(const struct kss_subj *s, struct sock *other, __u32 perms)
+{
+	const struct kss_sock *l = other ? kss_sk_label(other, 0) : 0;
+	__u64 go = l ? l->gen_owner : 0;
+
+	return (__u32)(go >> 32) == s->gen && kss_memo_grants(s, (__u32)go, KSS_CLASS_unix, perms);
+}
+
 KSS_INLINE int kss_judge_unix(struct kss_subj *s, struct sock *other, __u32 perms)
 {
 	struct kss_what w = { .cls = KSS_CLASS_unix, .perms = perms, .detail = KSS_DETAIL_PATH };
@@ -324,7 +362,7 @@ int BPF_PROG(kss_unix_stream_connect, struct sock *sk, struct sock *other, struc
 {
 	if (ret)
 		return ret;
-	KSS_BEGIN(s);
+	KSS_BEGIN_UNLESS(s, kss_unix_known(&s, other, KSS_unix_connect));
 	return kss_judge_unix(&s, other, KSS_unix_connect);
 }
 
@@ -335,8 +373,8 @@ int BPF_PROG(kss_unix_may_send, struct socket *sock, struct socket *other, int r
 
 	if (ret)
 		return ret;
-	KSS_BEGIN(s);
 	sk = other->sk;
+	KSS_BEGIN_UNLESS(s, kss_unix_known(&s, sk, KSS_unix_send));
 	return sk ? kss_judge_unix(&s, sk, KSS_unix_send) : -EPERM;
 }
 
@@ -387,19 +425,37 @@ int BPF_PROG(kss_socket_connect, struct socket *sock, struct sockaddr *address, 
 
 	if (ret)
 		return ret;
-	KSS_BEGIN(s);
 	sk = sock->sk;
+	if (sk && sk->__sk_common.skc_family == AF_UNIX)
+		return 0; /* unix_stream_connect and unix_may_send know the peer */
+	KSS_BEGIN_UNLESS(s, sk && kss_dest_known(&s, &a, sk, address, addrlen, KSS_tcp_connect));
 	if (!sk)
 		return -EPERM;
 	cls = kss_class_of_sk(sk);
-	if (cls == KSS_CLASS_unix)
-		return 0; /* unix_stream_connect and unix_may_send know the peer */
 	if (!KSS_IS_INET(cls))
 		return kss_judge_family(&s, sk, cls, KSS_tcp_connect);
 	if (addrlen >= 2 && !bpf_probe_read_kernel(&family, 2, address) && family == AF_UNSPEC)
 		return 0; /* dissolves the association */
 	kss_read_addr(&a, address, addrlen, 0);
 	return kss_judge_addr(&s, &a, cls, KSS_tcp_connect);
+}
+
+/* Is a permission on the socket's own end granted plainly, by labels alone? */
+KSS_INLINE int kss_local_known(const struct kss_subj *s, struct socket *sock, __u32 perms)
+{
+	struct sock *sk = sock->sk;
+	struct kss_addr a;
+	__u32 cls;
+
+	if (!sk)
+		return 0;
+	cls = kss_class_of_sk(sk);
+	if (cls == KSS_CLASS_unix)
+		return kss_memo_grants(s, kss_self_obj(s), cls, perms);
+	if (!KSS_IS_INET(cls))
+		return 0;
+	kss_sk_addr(&a, sk, 0);
+	return kss_addr_known(s, &a, cls, perms);
 }
 
 /* A permission on the socket's own end. */
@@ -435,7 +491,7 @@ int BPF_PROG(kss_socket_accept, struct socket *sock, struct socket *newsock, int
 {
 	if (ret)
 		return ret;
-	KSS_BEGIN(s);
+	KSS_BEGIN_UNLESS(s, kss_local_known(&s, sock, KSS_tcp_accept));
 	return kss_judge_local(&s, sock, KSS_tcp_accept);
 }
 
@@ -497,15 +553,14 @@ int BPF_PROG(kss_socket_sendmsg, struct socket *sock, struct msghdr *msg, int si
 	sk = sock->sk;
 	if (!sk || sk->__sk_common.skc_family == AF_UNIX)
 		return 0; /* unix_may_send */
-	KSS_BEGIN(s);
+	KSS_BEGIN_UNLESS(s, name && kss_dest_known(&s, &a, sk, name, msg->msg_namelen, 0));
 	if (!name)
 		return kss_rejudge_sk(&s, sk);
 	cls = kss_class_of_sk(sk);
 	if (!KSS_IS_INET(cls))
 		return kss_judge_family(&s, sk, cls, KSS_tcp_send);
 	kss_read_addr(&a, name, msg->msg_namelen, sk->__sk_common.skc_family);
-	/* MSG_FASTOPEN makes a TCP send a connect. */
-	return kss_judge_addr(&s, &a, cls, cls == KSS_CLASS_tcp || cls == KSS_CLASS_sctp ? KSS_tcp_connect : KSS_tcp_send);
+	return kss_judge_addr(&s, &a, cls, kss_send_perms(cls));
 }
 
 SEC("lsm/socket_recvmsg")

@@ -36,15 +36,22 @@ SEC("lsm/task_alloc")
 int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
 {
 	struct kss_task *child;
+	struct kss_subj s = {};
 	__u32 ns = 0;
 	int r;
 
 	if (ret)
 		return ret;
-	KSS_BEGIN(s);
-	r = kss_judge_memo(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork, clone_flags, 0);
-	if (r)
-		return r;
+	if (kss_likely(!kss_confined(&s)))
+		return 0;
+	if (kss_unlikely(clone_flags & KSS_NS_FLAGS || !kss_by_labels(&s) ||
+			 !kss_memo_grants(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork))) {
+		if (!kss_by_image(&s))
+			return -EPERM;
+		r = kss_judge_memo(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork, clone_flags, 0);
+		if (r)
+			return r;
+	}
 	if (kss_unlikely(clone_flags & KSS_NS_FLAGS)) {
 		if (clone_flags & 0x00020000) ns |= KSS_namespace_mount;
 		if (clone_flags & 0x20000000) ns |= KSS_namespace_pid;
@@ -65,7 +72,7 @@ int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags
 		struct kss_what w = { .obj = kss_self_obj(&s), .cls = KSS_CLASS_process, .perms = KSS_process_fork,
 				      .reason = KSS_REASON_table_full };
 		kss_count(KSS_COUNT_table_full);
-		return kss_judge(&s, &w);
+		return kss_by_image(&s) ? kss_judge(&s, &w) : -EPERM;
 	}
 	child->gen_dom = s.t->gen_dom;
 	child->flags = s.t->flags & ~KSS_TASK_AGENT;
@@ -381,7 +388,6 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 	if (sig && kss_agent_guarded(p, KSS_process_signal, sig))
 		return -EPERM;
 	/* A signal with other credentials is one that the kernel sends for a task that asked earlier (SIGIO, USB). */
-	KSS_BEGIN(s);
 	switch (sig) {
 	case 0: perms = KSS_process_signull; break;
 	case 9: case 19: perms = KSS_process_sigkill; break;
@@ -392,6 +398,8 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 	me = bpf_get_current_task();
 	from = (__u64)cred;
 	asm volatile("%0 -= %1" : "+r"(from) : "r"(p));
+	KSS_BEGIN_UNLESS(s, (__u64)p == me && from + me == 0 &&
+				    kss_memo_grants(&s, kss_self_obj(&s), KSS_CLASS_process, perms));
 	if ((__u64)p == me && from + me == 0 &&
 	    kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))
 		return 0;

@@ -14,7 +14,7 @@
 #include "classes.h"
 #include "types.h"
 
-#define KSS_ABI_VERSION 1u
+#define KSS_ABI_VERSION 2u
 
 /* (generation, id) in one word, so that readers on other CPUs never see halves of two writes. */
 #define KSS_GEN_ID(gen, id) ((__u64)(gen) << 32 | (__u32)(id))
@@ -51,7 +51,7 @@ struct kss_task {
 struct kss_inode {
 	__u64 dentry, mnt, root_dentry, root_mnt;
 	__u64 parent;    /* d_parent when labelled */
-	__u32 hash, len; /* d_name's when labelled */
+	__u32 hash;      /* d_name's when labelled */
 	__u32 gen;       /* image generation */
 	__u32 epoch;     /* path epoch: moves when a directory is renamed or a mount changes */
 	__u32 state;     /* path automaton state */
@@ -59,7 +59,6 @@ struct kss_inode {
 	__u32 cls;       /* class of the file */
 	__u32 dom;       /* domain id of the task that labelled it, and … */
 	__u32 plain;     /* … the permissions granted to that domain and not audited */
-	__u32 reserved;
 };
 
 /* A socket's label: made when it is bound or paired, never changed but for the cache word. */
@@ -101,7 +100,11 @@ struct kss_ctl {
 	__u64 pins_dev;      /* s_dev and inode number of the directory with our pins, guarded while sealed */
 	__u64 pins_ino;
 	__u32 digests;       /* KSS_DIGESTS_*: whose executables are hashed; 0 = entry by digest is not to be had */
-	__u32 reserved;
+	/*
+	 * Generation whose labels alone may grant, without a look at the image; 0 = none. A swap stores its own before it
+	 * publishes the image: from then on the labels of the old one, and until it is published any labels, are not enough.
+	 */
+	__u32 label_gen;
 	__u64 agent_ns;      /* mount namespace in which the policy was sealed */
 };
 #define KSS_DIGESTS_UNCONFINED 1u

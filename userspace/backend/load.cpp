@@ -188,6 +188,7 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
       at(options, "commit pins");
       if (auto done = pins.commit(staged); !done) return done;
       at(options, "arm");
+      store((*control)->label_gen, report.generation);
       store((*control)->armed, 1);
       drop_tested_digests(digest_map);
       at(options, "armed");

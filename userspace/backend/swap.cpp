@@ -140,7 +140,12 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   const uint32_t then = hashing ? digests : 0;
   store(running->control->digests, fetch(running->control->digests) | then);
   at(options, "publish");
-  if (auto done = publish_image(running->images.get(), *image_map); !done) return done.error();
+  const uint32_t label_gen = fetch(running->control->label_gen);
+  store(running->control->label_gen, report.generation);
+  if (auto done = publish_image(running->images.get(), *image_map); !done) {
+    store(running->control->label_gen, label_gen);
+    return done.error();
+  }
   store(running->control->digests, then);
   at(options, "published");
 
