@@ -9,7 +9,7 @@ case $kernel in
   arm64-*) arch=arm64 cc=aarch64-linux-gnu-gcc ;;
   *) echo "attacks: no $kernel" >&2; exit 2 ;;
 esac
-static_c "$cc" "$out/attack-$arch" tests/attack/attack.c
+static_c "$cc" "$out/attack-$arch" tests/attack/attack/*.c
 ci/rootfs --arch "$arch" "$out/root-$arch.cpio" coreutils
 exec ci/vm --rootfs "$out/root-$arch.cpio" --mem 1024 --timeout "${KSS_TIMEOUT:-900}" --modules overlay \
   "${kss_load[@]}" --add "$out/attack-$arch:/usr/bin/attack" \
