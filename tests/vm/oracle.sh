@@ -14,7 +14,7 @@ case $kernel in
 esac
 build/release/bin/oracle-generate --out "$out/run" "$@"
 flags=(-std=gnu11 -O2 -Wall -Wextra -Werror -static -s)
-"$cc" "${flags[@]}" -Wno-unused-function -Iinclude -o "$out/guest-$arch" tests/vm/oracle/guest.c
+"$cc" "${flags[@]}" -Wno-unused-function -Iinclude -o "$out/guest-$arch" tests/vm/oracle/guest/*.c
 "$cc" "${flags[@]}" -nostdlib -fno-stack-protector -Wl,-z,noexecstack -o "$out/exec-$arch" tests/vm/oracle/guest-exec.c
 exec ci/vm --timeout "${KSS_TIMEOUT:-800}" --add "$bin/kss-load:/usr/local/bin/kss-load" --add "$out/guest-$arch:/oracle-guest" \
   --add "$out/exec-$arch:/oracle-exec" --add "$out/run:/oracle" "$kernel" -- /oracle-guest --inverted /oracle
