@@ -48,16 +48,16 @@ __attribute__((noinline)) int kss_is_switch(__u64 dentry)
 /* What opening asks for. An open by execve asks for execute alone: the caller gets no descriptor. */
 KSS_INLINE __u32 kss_open_perms(__u32 mode, __u32 flags)
 {
-	__u32 perms = KSS_file_open;
+	__u32 perms = KSS_file_open | (mode & (FMODE_READ | FMODE_WRITE)) * KSS_file_read;
 
+	if (kss_likely(!(flags & (KSS_FMODE_EXEC | KSS_O_APPEND))))
+		return perms;
 	if (flags & KSS_FMODE_EXEC)
 		return KSS_file_execute;
-	if (mode & FMODE_READ)
-		perms |= KSS_file_read;
-	if (mode & FMODE_WRITE)
-		perms |= flags & KSS_O_APPEND ? KSS_file_append : KSS_file_write;
-	return perms;
+	return mode & FMODE_WRITE ? (perms & ~KSS_file_write) | KSS_file_append : perms;
 }
+KSS_STATIC_ASSERT(FMODE_READ * KSS_file_read == KSS_file_read && FMODE_WRITE * KSS_file_read == KSS_file_write,
+		  "a file's mode is permissions, shifted");
 
 SEC("lsm/file_open")
 int BPF_PROG(kss_file_open, struct file *file, int ret)
@@ -72,14 +72,15 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 	if (kss_unlikely(kss_ctl.sealed) && (file->f_mode & FMODE_WRITE) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
 	    kss_guard(KSS_CLASS_file, KSS_file_write, 0))
 		return -EPERM;
+	KSS_BEGIN_UNLESS(s, task, kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
+						 kss_open_perms(file->f_mode, file->f_flags)));
+	s.how = KSS_HOW_FILE;
 	mode = file->f_mode;
+	if (mode & KSS_FMODE_BACKING)
+		return 0;
 	dentry = file->f_path.dentry;
 	mnt = file->f_path.mnt;
 	perms = kss_open_perms(mode, file->f_flags);
-	KSS_BEGIN_UNLESS(s, kss_path_known(&s, dentry, mnt, file->f_inode, perms));
-	s.how = KSS_HOW_FILE;
-	if (mode & KSS_FMODE_BACKING)
-		return 0;
 	if (kss_likely(s.t->created != (__u64)dentry || s.t->created_gen != s.gen || !(mode & KSS_FMODE_CREATED)))
 		return kss_judge_path(&s, dentry, mnt, file->f_inode, perms);
 	s.t->created = 0;
@@ -291,7 +292,7 @@ KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u3
 	{                                             \
 		if (ret)                              \
 			return ret;                   \
-		KSS_BEGIN_UNLESS(s, kss_path_known(&s, path->dentry, path->mnt, path->dentry->d_inode, perms)); \
+		KSS_BEGIN_UNLESS(s, task, kss_path_known(&s, task, path->dentry, path->mnt, path->dentry->d_inode, perms)); \
 		return kss_judge_kpath(&s, path, perms); \
 	}
 

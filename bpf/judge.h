@@ -479,7 +479,7 @@ KSS_INLINE int kss_confined(struct kss_subj *s)
 
 /*
  * May labels alone grant? Then domain and generation are what the task's own label says, and the image has not been
- * looked at: s->img and s->h are not there yet. Labels never deny.
+ * looked at: s->img and s->h are not there yet. Labels never deny; none is of generation 0.
  */
 KSS_INLINE int kss_by_labels(struct kss_subj *s)
 {
@@ -487,7 +487,7 @@ KSS_INLINE int kss_by_labels(struct kss_subj *s)
 
 	s->dom = (__u32)gd;
 	s->gen = gd >> 32;
-	return s->gen == kss_ctl.label_gen && s->gen;
+	return s->gen == kss_ctl.label_gen;
 }
 
 /* Who a confined task is by the image in force. 0: there is none, deny. */
@@ -540,7 +540,7 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 
 /*
  * The start of a hook: `s` is the subject, or the hook has returned. The second form returns, too, where `known` says that
- * what the labels remember is enough for a grant: what most calls of a hot hook come to.
+ * what the labels remember is enough for a grant: what most calls of a hot hook come to. `task` is the current task there.
  */
 #define KSS_BEGIN(s)                          \
 	struct kss_subj s = {};               \
@@ -549,13 +549,21 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 		return 0;                     \
 	if (kss_unlikely(begun_##s < 0))      \
 		return KSS_EPERM;
-#define KSS_BEGIN_UNLESS(s, known)                                \
-	struct kss_subj s = {};                                   \
-	if (kss_likely(!kss_confined(&s)))                        \
-		return 0;                                         \
-	if (kss_likely(kss_by_labels(&s)) && kss_likely(known))   \
-		return 0;                                         \
-	if (kss_unlikely(!kss_by_image(&s)))                      \
+#define KSS_BEGIN_UNLESS(s, task, known)                                        \
+	struct kss_subj s = {};                                                 \
+	if (kss_cfg_labels) { /* in place of the tests by which each of the three is used elsewhere */ \
+		struct task_struct *task = kss_current();                       \
+		if (!task->bpf_storage)                                         \
+			return 0;                                               \
+		s.t = bpf_task_storage_get(&kss_tasks, task, 0, 0);             \
+		if (!s.t || !s.t->name)                                         \
+			return 0;                                               \
+		if (kss_likely(kss_by_labels(&s)) && kss_likely(known))         \
+			return 0;                                               \
+	} else if (!kss_confined(&s)) {                                         \
+		return 0;                                                       \
+	}                                                                       \
+	if (kss_unlikely(!kss_by_image(&s)))                                    \
 		return KSS_EPERM;
 
 #endif

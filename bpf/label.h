@@ -188,15 +188,17 @@ KSS_INLINE const struct kss_inode *kss_path_label(const struct kss_subj *s, stru
 }
 
 /* Is all this granted plainly, by labels alone? The subject is as kss_by_labels() has it. */
-KSS_INLINE int kss_path_known(const struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode,
-			      __u32 perms)
+KSS_INLINE int kss_path_known(const struct kss_subj *s, struct task_struct *task, struct dentry *dentry,
+			      struct vfsmount *mnt, struct inode *inode, __u32 perms)
 {
+	struct fs_struct *fs = task->fs;
+	struct kss_root root = { (__u64)fs->root.dentry, (__u64)fs->root.mnt };
 	const struct kss_inode *il;
-	struct kss_root root;
 
-	kss_task_root(&root);
-	il = kss_path_label(s, dentry, mnt, &root, inode);
-	return il && il->dom == s->dom && !(perms & ~il->plain);
+	if (!inode)
+		return 0;
+	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
+	return il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s->gen) && il->dom == s->dom && !(perms & ~il->plain);
 }
 
 /* Object id of a file that has no label. */

@@ -155,6 +155,7 @@ const volatile __u32 kss_cfg_task_storage = 1;  /* else kss_tasks_hash */
 const volatile __u32 kss_cfg_inode_storage = 1; /* else paths are worked out each time */
 const volatile __u32 kss_cfg_sk_storage = 1;    /* else kss_ipc by the socket's address */
 const volatile __u32 kss_cfg_task_btf = 1;      /* bpf_get_current_task_btf() exists (5.11) */
+const volatile __u32 kss_cfg_labels = 1;        /* all three: labels alone may grant (KSS_BEGIN_UNLESS) */
 const volatile __u32 kss_cfg_path_chown = 1;    /* path_chown is attached, so inode_setattr need not judge owners */
 const volatile __u32 kss_cfg_rate = 50;         /* audit records a second for each (domain, class) */
 /* Number of parameters of hooks that have changed, from BTF (bpf_lsm_<hook> or security_<hook>). */

@@ -176,6 +176,12 @@ static __attribute__((noinline)) int kss_judge_family(struct kss_subj *s, struct
 	return kss_judge_memo(s, kss_family_obj(family, protocol, s->gen), cls, perms, family, protocol);
 }
 
+/* May a socket be made, by labels alone? */
+KSS_INLINE int kss_socket_known(const struct kss_subj *s, __u32 cls)
+{
+	return (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) && kss_memo_grants(s, kss_self_obj(s), cls, KSS_tcp_create);
+}
+
 SEC("lsm/socket_create")
 int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, int ret)
 {
@@ -187,11 +193,10 @@ int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, in
 	 * of the kernel's own is the one event in making one that can be refused there. */
 	if (kern && !(family == AF_UNIX && t == SOCK_RAW))
 		return 0;
-	cls = kss_sock_class(family, t, protocol);
-	KSS_BEGIN_UNLESS(s, !kern && (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) &&
-				    kss_memo_grants(&s, kss_self_obj(&s), cls, KSS_tcp_create));
+	KSS_BEGIN_UNLESS(s, task, !kern && kss_socket_known(&s, kss_sock_class(family, t, protocol)));
 	if (kern)
 		return kss_judge_memo(&s, KSS_OBJ_system, KSS_CLASS_io_uring, KSS_io_uring_create, 0, 0);
+	cls = kss_sock_class(family, t, protocol);
 	if (KSS_IS_INET(cls) || cls == KSS_CLASS_unix)
 		obj = kss_self_obj(&s);
 	else
@@ -362,7 +367,7 @@ int BPF_PROG(kss_unix_stream_connect, struct sock *sk, struct sock *other, struc
 {
 	if (ret)
 		return ret;
-	KSS_BEGIN_UNLESS(s, kss_unix_known(&s, other, KSS_unix_connect));
+	KSS_BEGIN_UNLESS(s, task, kss_unix_known(&s, other, KSS_unix_connect));
 	return kss_judge_unix(&s, other, KSS_unix_connect);
 }
 
@@ -374,7 +379,7 @@ int BPF_PROG(kss_unix_may_send, struct socket *sock, struct socket *other, int r
 	if (ret)
 		return ret;
 	sk = other->sk;
-	KSS_BEGIN_UNLESS(s, kss_unix_known(&s, sk, KSS_unix_send));
+	KSS_BEGIN_UNLESS(s, task, kss_unix_known(&s, sk, KSS_unix_send));
 	return sk ? kss_judge_unix(&s, sk, KSS_unix_send) : -EPERM;
 }
 
@@ -428,7 +433,7 @@ int BPF_PROG(kss_socket_connect, struct socket *sock, struct sockaddr *address, 
 	sk = sock->sk;
 	if (sk && sk->__sk_common.skc_family == AF_UNIX)
 		return 0; /* unix_stream_connect and unix_may_send know the peer */
-	KSS_BEGIN_UNLESS(s, sk && kss_dest_known(&s, &a, sk, address, addrlen, KSS_tcp_connect));
+	KSS_BEGIN_UNLESS(s, task, sk && kss_dest_known(&s, &a, sk, address, addrlen, KSS_tcp_connect));
 	if (!sk)
 		return -EPERM;
 	cls = kss_class_of_sk(sk);
@@ -491,7 +496,7 @@ int BPF_PROG(kss_socket_accept, struct socket *sock, struct socket *newsock, int
 {
 	if (ret)
 		return ret;
-	KSS_BEGIN_UNLESS(s, kss_local_known(&s, sock, KSS_tcp_accept));
+	KSS_BEGIN_UNLESS(s, task, kss_local_known(&s, sock, KSS_tcp_accept));
 	return kss_judge_local(&s, sock, KSS_tcp_accept);
 }
 
@@ -553,7 +558,7 @@ int BPF_PROG(kss_socket_sendmsg, struct socket *sock, struct msghdr *msg, int si
 	sk = sock->sk;
 	if (!sk || sk->__sk_common.skc_family == AF_UNIX)
 		return 0; /* unix_may_send */
-	KSS_BEGIN_UNLESS(s, name && kss_dest_known(&s, &a, sk, name, msg->msg_namelen, 0));
+	KSS_BEGIN_UNLESS(s, task, name && kss_dest_known(&s, &a, sk, name, msg->msg_namelen, 0));
 	if (!name)
 		return kss_rejudge_sk(&s, sk);
 	cls = kss_class_of_sk(sk);

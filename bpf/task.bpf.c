@@ -377,31 +377,39 @@ KSS_INLINE int kss_agent_guarded(struct task_struct *target, __u32 perms, __u64 
 	return t && (t->flags & KSS_TASK_AGENT) && kss_guard(KSS_CLASS_process, perms, arg);
 }
 
+KSS_INLINE __u32 kss_signal_perms(int sig)
+{
+	switch (sig) {
+	case 0: return KSS_process_signull;
+	case 9: case 19: return KSS_process_sigkill;
+	case 17: return KSS_process_sigchld;
+	default: return KSS_process_signal;
+	}
+}
+
+/* Is a signal to the current task, and not from an interrupt, for which there is a `cred`? */
+KSS_INLINE int kss_to_self(struct task_struct *p, const struct cred *cred)
+{
+	__u64 me = bpf_get_current_task(), from = (__u64)cred;
+
+	asm volatile("%0 -= %1" : "+r"(from) : "r"(p)); /* `cred` as a number by kss_number's way, p being both */
+	return (__u64)p == me && from + me == 0;
+}
+
+/* A signal with other credentials is one that the kernel sends for a task that asked earlier (SIGIO, USB). */
 SEC("lsm/task_kill")
 int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred, int ret)
 {
-	__u64 me, from;
 	__u32 perms;
 
 	if (ret)
 		return ret;
 	if (sig && kss_agent_guarded(p, KSS_process_signal, sig))
 		return -EPERM;
-	/* A signal with other credentials is one that the kernel sends for a task that asked earlier (SIGIO, USB). */
-	switch (sig) {
-	case 0: perms = KSS_process_signull; break;
-	case 9: case 19: perms = KSS_process_sigkill; break;
-	case 17: perms = KSS_process_sigchld; break;
-	default: perms = KSS_process_signal; break;
-	}
-	/* To oneself, and not from an interrupt, for which there is a `cred`: as a number by kss_number's way, p being both. */
-	me = bpf_get_current_task();
-	from = (__u64)cred;
-	asm volatile("%0 -= %1" : "+r"(from) : "r"(p));
-	KSS_BEGIN_UNLESS(s, (__u64)p == me && from + me == 0 &&
-				    kss_memo_grants(&s, kss_self_obj(&s), KSS_CLASS_process, perms));
-	if ((__u64)p == me && from + me == 0 &&
-	    kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))
+	KSS_BEGIN_UNLESS(s, task, kss_to_self(p, cred) && kss_memo_grants(&s, kss_self_obj(&s), KSS_CLASS_process,
+									    kss_signal_perms(sig)));
+	perms = kss_signal_perms(sig);
+	if (kss_to_self(p, cred) && kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))
 		return 0;
 	return kss_judge_task(&s, p, perms, sig);
 }

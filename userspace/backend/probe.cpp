@@ -241,6 +241,7 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
       {"kss_cfg_inode_storage", kernel.inode_storage},
       {"kss_cfg_sk_storage", kernel.sk_storage},
       {"kss_cfg_task_btf", kernel.task_btf},
+      {"kss_cfg_labels", kernel.task_storage && kernel.inode_storage && kernel.task_btf},
       {"kss_cfg_path_chown", hook_absent(kernel, "path_chown").empty()},
       {"kss_cfg_rate", options.audit_rate},
   };
