@@ -69,7 +69,7 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 
 	if (ret)
 		return ret;
-	if (kss_unlikely(kss_ctl.sealed) && (file->f_mode & FMODE_WRITE) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
+	if ((file->f_mode & FMODE_WRITE) && kss_unlikely(kss_ctl.sealed) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
 	    kss_guard(KSS_CLASS_file, KSS_file_write, 0))
 		return -EPERM;
 	KSS_BEGIN_UNLESS(s, task, kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,

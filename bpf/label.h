@@ -13,13 +13,19 @@
 
 #include "walk.h"
 
-/* Is the cached label still that of this dentry, reached this way? */
+/* Does the cached label still describe this dentry, reached this way? */
+KSS_INLINE int kss_inode_same(const struct kss_inode *il, struct dentry *dentry, __u64 mnt, const struct kss_root *root)
+{
+	return il->dentry == (__u64)dentry && il->mnt == mnt && il->epoch == kss_ctl.path_epoch &&
+	       il->root_dentry == root->dentry && il->root_mnt == root->mnt && il->parent == (__u64)dentry->d_parent &&
+	       il->hash == dentry->d_name.hash;
+}
+
+/* Is it also of this generation? */
 KSS_INLINE int kss_inode_valid(const struct kss_inode *il, struct dentry *dentry, __u64 mnt, const struct kss_root *root,
 			       __u32 gen)
 {
-	return il->gen == gen && il->dentry == (__u64)dentry && il->mnt == mnt && il->epoch == kss_ctl.path_epoch &&
-	       il->root_dentry == root->dentry && il->root_mnt == root->mnt && il->parent == (__u64)dentry->d_parent &&
-	       il->hash == dentry->d_name.hash;
+	return (__u32)(il->gen_dom >> 32) == gen && kss_inode_same(il, dentry, mnt, root);
 }
 
 /* Keeps a label, unless a rename or mount is under way that may make it wrong. */
@@ -36,10 +42,10 @@ static __attribute__((noinline)) int kss_inode_keep(struct inode *inode, struct 
 
 /* What is true of a dentry before it is walked to; state and obj come after. */
 KSS_INLINE void kss_inode_note(struct kss_inode *il, struct dentry *dentry, __u64 mnt, const struct kss_root *root,
-			       __u32 gen)
+			       const struct kss_subj *s)
 {
 	il->epoch = kss_ctl.path_epoch;
-	il->gen = gen;
+	il->gen_dom = KSS_GEN_ID(s->gen, s->dom);
 	il->dentry = (__u64)dentry;
 	il->mnt = mnt;
 	il->root_dentry = root->dentry;
@@ -76,13 +82,12 @@ KSS_INLINE int kss_dir_state(const struct kss_subj *s, struct dentry *dir, __u64
 		if (cached && kss_inode_valid(cached, dir, mnt, root, s->gen))
 			return cached->state;
 	}
-	kss_inode_note(il, dir, mnt, root, s->gen);
+	kss_inode_note(il, dir, mnt, root, s);
 	r = kss_walk((__u64)dir, mnt, root, s->gen);
 	if (r >= 0 && inode) {
 		il->state = r;
 		il->obj = kss_walk_obj(s, r);
 		il->cls = KSS_CLASS_dir;
-		il->dom = s->dom;
 		il->plain = kss_plain(s, il->obj, KSS_CLASS_dir);
 		kss_inode_keep(inode, il);
 	}
@@ -146,12 +151,11 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 		r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il, slot);
 	if (r >= 0 && kss_cfg_inode_storage && !(s->how & KSS_HOW_GONE)) {
 		/* The name was read under d_seq with this parent; noting it after the walk catches a rename since. */
-		kss_inode_note(&sc->il, dentry, (__u64)mnt, root, s->gen);
+		kss_inode_note(&sc->il, dentry, (__u64)mnt, root, s);
 		if (sc->il.parent == (__u64)parent && sc->il.epoch == sc->epoch) {
 			sc->il.state = r;
 			sc->il.obj = kss_walk_obj(s, r);
 			sc->il.cls = kss_inode_class(inode);
-			sc->il.dom = s->dom;
 			/* A device's number may give it another object: that is looked up each time. */
 			sc->il.plain = sc->il.cls == KSS_CLASS_chardev || sc->il.cls == KSS_CLASS_blockdev ?
 					       0 :
@@ -198,7 +202,7 @@ KSS_INLINE int kss_path_known(const struct kss_subj *s, struct task_struct *task
 	if (!inode)
 		return 0;
 	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
-	return il && kss_inode_valid(il, dentry, (__u64)mnt, &root, s->gen) && il->dom == s->dom && !(perms & ~il->plain);
+	return il && il->gen_dom == s->t->gen_dom && kss_inode_same(il, dentry, (__u64)mnt, &root) && !(perms & ~il->plain);
 }
 
 /* Object id of a file that has no label. */
@@ -231,7 +235,7 @@ KSS_INLINE __u32 kss_path_obj(struct kss_subj *s, struct dentry *dentry, struct 
 	il = kss_path_label(s, dentry, mnt, &root, inode);
 	if (kss_likely(il != 0)) {
 		*cls = il->cls;
-		*plain = il->dom == s->dom ? il->plain : 0;
+		*plain = (__u32)il->gen_dom == s->dom ? il->plain : 0;
 		return il->obj;
 	}
 	*plain = 0;

@@ -62,6 +62,8 @@ cp /bin/busybox /srv/box/busybox
 echo granted >/data/f
 echo secret >/data/secret
 printf 'first\nsecond\nthird\n' >/data/held
+cp /data/held /data/early
+touch /data/wait
 nc -ll -p 8080 -e /bin/true &
 within 20 listening || echo "     nothing listens"
 
@@ -134,7 +136,17 @@ audited 'an inherited descriptor' 'DENIED gen 1 box secret : file \{ read receiv
 audited 'the same at entry' 'DENIED gen 1 box secret : file \{ read receive \} path=/data/secret inherited fd=0 .*comm=kss-load'
 audited connect 'DENIED gen 1 box inet_other : tcp \{ connect \}.*127\.0\.0\.1'
 
-# A task that holds a file open over both swaps. What it finds goes to a file opened before, in /data.
+# A task that holds a file open over both swaps. What it finds goes to a file opened before, in /data. And one that opens a
+# file so often that labels alone grant it, when version 2 comes: the first thing that it does then is what was taken away.
+# shellcheck disable=SC2016 # for the shell in the domain
+by_run sh -c '
+  for i in 1 2 3; do { true; } </data/early || exit 2; done
+  echo ready >/data/ready
+  while [ -e /data/wait ]; do sleep 0.2; done # a file made later would be looked up in the new policy
+  { true; } </data/early # not read: that would be judged again anyway
+' 2>/dev/null &
+opener=$!
+is 'a file opened again and again' within 30 test -s /data/ready
 # shellcheck disable=SC2016 # for the shell in the domain
 by_run sh -c '
   exec 3</data/held 4>/data/found
@@ -146,13 +158,16 @@ by_run sh -c '
 holder=$!
 is 'a descriptor: opened and read' within 30 grep -qs '^1 0 first' /data/found
 
-sed 's/^version: 1/version: 2/; s/#\(.*\) # from 2/\1/' /enforce.yaml >/tmp/2.yaml
+sed '/# until 1/d; s/^version: 1/version: 2/; s/#\(.*\) # from 2/\1/' /enforce.yaml >/tmp/2.yaml
 sed 's/^version: 2/version: 3/; /# until 2/d' /tmp/2.yaml >/tmp/3.yaml
 pass 'swap to version 2' kss-load swap "$@" /tmp/2.yaml
 cat "$out"
 pass 'version 2 grants one thing more' by_exec cat /data/secret
 deny 'version 2 denies the rest' by_exec mkdir /data/dir
 echo >/data/go2
+rm /data/wait
+wait $opener
+is 'a file no longer opened once version 2 takes that away' test $? = 1
 is 'a descriptor: read where version 2 grants it' within 30 grep -q '^2 0 second' /data/found
 
 pass 'swap to version 3' kss-load swap "$@" /tmp/3.yaml
