@@ -19,6 +19,7 @@ for kernel in "${KERNELS[@]}"; do
 done
 stage harness 600 tests/vm/selftest amd64-6.1-cloud
 stage bench-core 300 tests/bench/run --quick
+stage bench-guest 600 tests/bench/run --check
 stage demo 900 env KSS_BIN=build/release/bin ci/demo amd64-6.1-cloud
 stage attacks 1200 tests/vm/attacks.sh amd64-6.1-cloud
 stage oracle 900 tests/vm/oracle.sh amd64-6.12-cloud
