@@ -30,7 +30,7 @@ static struct core_shared *shared;
 static int images;
 static __u32 room; /* chunks of an image that is one element, 0: an element a chunk (include/kss/port_bpf.h) */
 
-static void quit(int status, const char *format, ...)
+static __attribute__((noreturn)) void quit(int status, const char *format, ...)
 {
 	va_list args;
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "backend/attach.hpp"
@@ -28,16 +29,17 @@ struct Trial {
   const char* map;  // that the program cannot do without
 };
 constexpr Trial deny_trial{"probe_deny", "task_prctl", nullptr};
-constexpr Trial feature_trials[KSS_PROBE_NRESULTS] = {
-    [KSS_PROBE_RAN] = {nullptr, nullptr, nullptr},
-    [KSS_PROBE_TASK_BTF] = {"probe_task_btf", "task_prctl", nullptr},
-    [KSS_PROBE_TASK_STORAGE] = {"probe_task_storage", "task_prctl", "probe_tasks"},
-    [KSS_PROBE_RINGBUF] = {"probe_ringbuf", "task_prctl", "probe_ring"},
-    [KSS_PROBE_INODE_STORAGE] = {"probe_inode_storage", "file_open", "probe_inodes"},
-    [KSS_PROBE_SK_STORAGE] = {"probe_sk_storage", "socket_listen", "probe_socks"},
-    [KSS_PROBE_DIGEST] = {"probe_digest", "file_ioctl", nullptr},
-    [KSS_PROBE_DIGEST_RESULT] = {nullptr, nullptr, nullptr},
-};
+// By KSS_PROBE_*; results that no program of its own gives stay empty.
+constexpr auto feature_trials = [] {
+  std::array<Trial, KSS_PROBE_NRESULTS> t{};
+  t[KSS_PROBE_TASK_BTF] = {"probe_task_btf", "task_prctl", nullptr};
+  t[KSS_PROBE_TASK_STORAGE] = {"probe_task_storage", "task_prctl", "probe_tasks"};
+  t[KSS_PROBE_RINGBUF] = {"probe_ringbuf", "task_prctl", "probe_ring"};
+  t[KSS_PROBE_INODE_STORAGE] = {"probe_inode_storage", "file_open", "probe_inodes"};
+  t[KSS_PROBE_SK_STORAGE] = {"probe_sk_storage", "socket_listen", "probe_socks"};
+  t[KSS_PROBE_DIGEST] = {"probe_digest", "file_ioctl", nullptr};
+  return t;
+}();
 
 Wanted wanted_trial(const Trial& trial, kss_attach attach) {
   Wanted want{trial.program, {}, true};
