@@ -18,7 +18,7 @@ KSS_INLINE int kss_inode_same(const struct kss_inode *il, struct dentry *dentry,
 {
 	return il->dentry == (__u64)dentry && il->mnt == mnt && il->epoch == kss_ctl.path_epoch &&
 	       il->root_dentry == root->dentry && il->root_mnt == root->mnt && il->parent == (__u64)dentry->d_parent &&
-	       il->hash == dentry->d_name.hash;
+	       il->hash == dentry->d_name.hash && il->len == dentry->d_name.len;
 }
 
 /* Is it also of this generation? */
@@ -52,6 +52,7 @@ KSS_INLINE void kss_inode_note(struct kss_inode *il, struct dentry *dentry, __u6
 	il->root_mnt = root->mnt;
 	il->parent = (__u64)dentry->d_parent;
 	il->hash = dentry->d_name.hash;
+	il->len = dentry->d_name.len;
 }
 
 KSS_INLINE __u32 kss_walk_obj(const struct kss_subj *s, int r)

@@ -52,12 +52,13 @@ struct kss_inode {
 	__u64 dentry, mnt, root_dentry, root_mnt;
 	__u64 gen_dom;   /* KSS_GEN_ID(image generation, domain id of the task that labelled it) */
 	__u64 parent;    /* d_parent when labelled */
-	__u32 hash;      /* d_name's when labelled */
+	__u32 hash, len; /* d_name's when labelled */
 	__u32 epoch;     /* path epoch: moves when a directory is renamed or a mount changes */
 	__u32 state;     /* path automaton state */
 	__u32 obj;       /* object id */
 	__u32 cls;       /* class of the file */
 	__u32 plain;     /* granted to that domain and not audited */
+	__u32 reserved;
 };
 
 /* A socket's label: made when it is bound or paired, never changed but for the cache word. */
