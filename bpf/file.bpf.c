@@ -16,7 +16,7 @@ static __attribute__((noinline)) int kss_is_pins(struct dentry *dentry)
 /* While sealed, nobody but the agent changes what is in that directory … */
 KSS_INLINE int kss_pins_guarded(const struct path *dir, __u32 perms)
 {
-	return kss_unlikely(kss_ctl.sealed) && kss_is_pins(dir->dentry) && kss_guard(KSS_CLASS_dir, perms, 0);
+	return kss_unlikely(kss_sealed()) && kss_is_pins(dir->dentry) && kss_guard(KSS_CLASS_dir, perms, 0);
 }
 
 /* … nor the attributes of it and of the pins. */
@@ -69,10 +69,11 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 
 	if (ret)
 		return ret;
-	if ((file->f_mode & FMODE_WRITE) && kss_unlikely(kss_ctl.sealed) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
+	if (kss_unlikely(kss_sealed()) && (file->f_mode & FMODE_WRITE) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
 	    kss_guard(KSS_CLASS_file, KSS_file_write, 0))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
+	KSS_BEGIN_UNLESS(s, task, !(file->f_mode & KSS_FMODE_CREATED) &&
+				  kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
 						 kss_open_perms(file->f_mode, file->f_flags)));
 	s.how = KSS_HOW_FILE;
 	mode = file->f_mode;
@@ -84,6 +85,8 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 	if (kss_likely(s.t->created != (__u64)dentry || s.t->created_gen != s.gen || !(mode & KSS_FMODE_CREATED)))
 		return kss_judge_path(&s, dentry, mnt, file->f_inode, perms);
 	s.t->created = 0;
+	if (kss_likely(!(perms & ~s.t->created_plain)))
+		return 0;
 	w.obj = s.t->created_obj;
 	w.perms = perms;
 	w.dentry = (__u64)dentry;
@@ -307,7 +310,8 @@ KSS_PATH_HOOK(path_chown, KSS_file_chown, const struct path *path, __u64 uid, __
 SEC("lsm/path_mknod")
 int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev, int ret)
 {
-	__u32 obj;
+	const struct kss_inode *il = 0;
+	__u32 obj, cls;
 	int r;
 
 	if (ret)
@@ -318,13 +322,20 @@ int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umod
 	/* As mknod(2) has it, not yet as an inode's i_rdev has it. */
 	dev = (dev & 0xfff00) << 12 | (dev >> 12 & 0xfff00) | (dev & 0xff);
 	/* A regular file comes here from open() with mode's kind already set, from mknod() perhaps with kind 0. */
-	r = kss_judge_new(&s, dir, dentry, mode, dev, kss_mode_class(mode), KSS_file_create, &obj);
-	if (!r && kss_mode_class(mode) == KSS_CLASS_file) {
+	cls = kss_mode_class(mode);
+	if (kss_cfg_labels && cls == KSS_CLASS_file && kss_child_known(&s, kss_current(), dir, KSS_file_create, &il)) {
+		s.t->created_obj = il->child_obj;
+		s.t->created_plain = il->child_plain;
+	} else {
+		r = kss_judge_new(&s, dir, dentry, mode, dev, cls, KSS_file_create, &obj);
+		if (r || cls != KSS_CLASS_file)
+			return r;
 		s.t->created_obj = obj;
-		s.t->created_gen = s.gen;
-		s.t->created = (__u64)dentry;
+		s.t->created_plain = kss_plain(&s, obj, cls);
 	}
-	return r;
+	s.t->created_gen = s.gen;
+	s.t->created = (__u64)dentry;
+	return 0;
 }
 
 SEC("lsm/path_mkdir")
@@ -353,6 +364,20 @@ int BPF_PROG(kss_path_symlink, const struct path *dir, struct dentry *dentry, co
 	return kss_judge_new(&s, dir, dentry, S_IFLNK, 0, KSS_CLASS_symlink, KSS_file_create, &obj);
 }
 
+/* Is it the name of a regular file? */
+KSS_INLINE int kss_is_regular(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	return inode && (inode->i_mode & S_IFMT) == S_IFREG;
+}
+KSS_INLINE int kss_is_dir(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	return inode && (inode->i_mode & S_IFMT) == S_IFDIR;
+}
+
 /* Judges removing or moving away what stands at a name. */
 KSS_INLINE int kss_judge_victim(struct kss_subj *s, const struct path *dir, struct dentry *dentry, __u32 perms)
 {
@@ -369,9 +394,11 @@ int BPF_PROG(kss_path_unlink, const struct path *dir, struct dentry *dentry, int
 {
 	if (ret)
 		return ret;
+	const struct kss_inode *il;
+
 	if (kss_pins_guarded(dir, KSS_file_unlink))
 		return -EPERM;
-	KSS_BEGIN(s);
+	KSS_BEGIN_UNLESS(s, task, kss_is_regular(dentry) && kss_child_known(&s, task, dir, KSS_file_unlink, &il));
 	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
 }
 
@@ -381,7 +408,7 @@ int BPF_PROG(kss_path_rmdir, const struct path *dir, struct dentry *dentry, int 
 	if (ret)
 		return ret;
 	if (kss_pins_guarded(dir, KSS_file_unlink) ||
-	    (kss_unlikely(kss_ctl.sealed) && kss_is_pins(dentry) && kss_guard(KSS_CLASS_dir, KSS_file_unlink, 0)))
+	    (kss_unlikely(kss_sealed()) && kss_is_pins(dentry) && kss_guard(KSS_CLASS_dir, KSS_file_unlink, 0)))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
@@ -414,32 +441,55 @@ KSS_INLINE int kss_exists(struct dentry *dentry)
 	return kss_number((__u64)dentry->d_inode) != 0;
 }
 
+/* RENAME_EXCHANGE is asked about once from 5.19 on (five parameters), before that as two renames. */
+#define KSS_IS_EXCHANGE(flags) (kss_nargs_path_rename == 5 && ((flags) & 2))
+
+/* A regular file renamed, perhaps over another one, where all names of both directories are alike and that is granted.
+ * `ctx` is the hook's. Apart, for the stack's sake. */
+static __attribute__((noinline)) int kss_rename_known(const struct kss_subj *s, struct task_struct *task, unsigned long long *ctx)
+{
+	const struct path *old_dir = (void *)ctx[0], *new_dir = (void *)ctx[2];
+	struct dentry *old_dentry = (void *)ctx[1], *new_dentry = (void *)ctx[3];
+	__u32 perms = KSS_file_rename | KSS_file_create;
+	const struct kss_inode *il;
+
+	if (!kss_is_regular(old_dentry))
+		return 0;
+	if (kss_exists(new_dentry)) {
+		if (!kss_is_regular(new_dentry))
+			return 0;
+		perms |= KSS_file_unlink; /* one too many for an exchange: then it is looked up */
+	}
+	return kss_child_known(s, task, old_dir, perms, &il) &&
+	       ((new_dir->dentry == old_dir->dentry && new_dir->mnt == old_dir->mnt) ||
+		kss_child_known(s, task, new_dir, perms, &il));
+}
+
 SEC("lsm/path_rename")
 int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
 	     struct dentry *new_dentry)
 {
-	struct inode *inode = old_dentry->d_inode, *victim;
+	struct inode *inode, *victim;
 	int r;
 
 	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
-	if (kss_unlikely((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
-			 (kss_exists(new_dentry) && (victim = new_dentry->d_inode) && (victim->i_mode & S_IFMT) == S_IFDIR)))
+	if (kss_unlikely(kss_is_dir(old_dentry) || KSS_IS_EXCHANGE(ctx[4])))
 		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
-	if (kss_unlikely(kss_ctl.sealed) &&
+	if (kss_unlikely(kss_sealed()) &&
 	    (kss_is_pins(old_dir->dentry) || kss_is_pins(new_dir->dentry) || kss_is_pins(old_dentry) ||
 	     kss_is_pins(new_dentry)) &&
 	    kss_guard(KSS_CLASS_dir, KSS_file_rename, 0))
 		return -EPERM;
-	KSS_BEGIN(s);
+	KSS_BEGIN_UNLESS(s, task, kss_rename_known(&s, task, ctx));
+	inode = old_dentry->d_inode;
 	if (!inode)
 		return 0;
 	s.how = KSS_HOW_GONE;
 	r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
 	if (r)
 		return r;
-	/* RENAME_EXCHANGE is asked about once from 5.19 on (five parameters), before that as two renames. */
 	victim = kss_exists(new_dentry) ? new_dentry->d_inode : 0;
-	if (victim && kss_nargs_path_rename == 5 && (ctx[4] & 2)) {
+	if (victim && KSS_IS_EXCHANGE(ctx[4])) {
 		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
 		if (r)
 			return r;
@@ -459,17 +509,19 @@ SEC("fexit/vfs_rename")
 int BPF_PROG(kss_vfs_rename, struct renamedata *rd)
 {
 	struct dentry *dentry;
-	__u32 mode = 0;
+	__u32 mode = 0, flags;
 
 	if (bpf_core_type_exists(struct renamedata)) {
 		dentry = rd->old_dentry;
+		flags = rd->flags;
 		if (kss_exists(dentry))
 			mode = dentry->d_inode->i_mode;
 	} else {
 		dentry = (struct dentry *)ctx[1];
+		flags = ctx[5];
 		mode = BPF_CORE_READ(dentry, d_inode, i_mode);
 	}
-	if ((mode & S_IFMT) == S_IFDIR)
+	if (kss_unlikely((mode & S_IFMT) == S_IFDIR || (flags & 2 /* RENAME_EXCHANGE */)))
 		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
 	return 0;
 }
@@ -526,7 +578,7 @@ KSS_INLINE int kss_setattr(struct dentry *dentry, struct iattr *attr)
 {
 	__u32 valid = attr->ia_valid, perms = 0;
 
-	if (kss_unlikely(kss_ctl.sealed) && kss_attributes_guarded(dentry))
+	if (kss_unlikely(kss_sealed()) && kss_attributes_guarded(dentry))
 		return -EPERM;
 	if (valid & (ATTR_UID | ATTR_GID))
 		perms = kss_cfg_path_chown ? 0 : KSS_file_chown;

@@ -43,6 +43,7 @@ KSS_INLINE __u64 kss_number(__u64 p)
 /* The subject of one decision and the one generation that it is judged by. */
 struct kss_subj {
 	struct kss_task *t;
+	struct kss_cpu *c; /* only where KSS_BEGIN_UNLESS asks what is known */
 	void *img;
 	const struct kss_header *h;
 	__u32 gen;
@@ -357,30 +358,133 @@ KSS_INLINE __u32 kss_plain(const struct kss_subj *s, __u32 obj, __u32 cls)
 	return av ? av->allow & ~av->audit : 0;
 }
 
-/*
- * The same, remembered in the label of the current task, who alone reads and writes it. Not for hooks that an interrupt
- * may run: it would find an entry half written.
- */
-KSS_INLINE int kss_granted_memo(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms)
+/* The current CPU's memory, NULL where there is none. */
+KSS_INLINE struct kss_cpu *kss_cpu(void)
 {
-	__u64 gen_obj = KSS_GEN_ID(s->gen, obj);
-	__u32 dom_cls = s->dom << 8 | cls;
-	struct kss_memo *m = &s->t->memo[(obj + cls) & (KSS_MEMOS - 1)];
+#ifdef KSS_NO_LOOP /* kernels of its age lack the exchange by which a writer claims it (5.12) */
+	return 0;
+#else
+	__u32 cpu = bpf_get_smp_processor_id();
 
-	if (kss_unlikely(m->gen_obj != gen_obj || m->dom_cls != dom_cls)) {
-		m->gen_obj = gen_obj;
-		m->dom_cls = dom_cls;
-		m->plain = kss_plain(s, obj, cls);
-	}
-	return !(perms & ~m->plain);
+	return bpf_map_lookup_elem(&kss_cpus, &cpu);
+#endif
 }
 
-/* The same, by the memory alone. */
-KSS_INLINE int kss_memo_grants(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms)
+/* A writer's two ends; see struct kss_cpu. All on one CPU, so order is the compiler's alone. */
+KSS_INLINE struct kss_cpu *kss_cpu_claim(void)
 {
-	const struct kss_memo *m = &s->t->memo[(obj + cls) & (KSS_MEMOS - 1)];
+	struct kss_cpu *c = kss_cpu();
+
+#ifndef KSS_NO_LOOP
+	if (!c || __sync_lock_test_and_set(&c->busy, 1))
+		return 0;
+	*(volatile __u64 *)&c->version += 1;
+	barrier();
+#endif
+	return c;
+}
+KSS_INLINE void kss_cpu_release(struct kss_cpu *c)
+{
+#ifndef KSS_NO_LOOP
+	barrier();
+	__sync_lock_test_and_set(&c->busy, 0);
+#endif
+}
+
+/* A reader's: what is read in between may be used if both say 1. */
+KSS_INLINE int kss_cpu_read(struct kss_cpu *c, __u64 *version)
+{
+	*version = *(volatile __u64 *)&c->version;
+	return !*(volatile __u32 *)&c->busy;
+}
+KSS_INLINE int kss_cpu_same(struct kss_cpu *c, __u64 version)
+{
+	barrier();
+	return *(volatile __u64 *)&c->version == version;
+}
+
+/* Notes who runs here, and what its label says. Always 0. */
+__attribute__((noinline)) int kss_remember(__u64 gen_dom, __u64 name)
+{
+	struct kss_cpu *c;
+
+	if (!kss_cfg_labels)
+		return 0;
+	c = kss_cpu_claim();
+	if (!c)
+		return 0;
+	c->task = bpf_get_current_task();
+	c->start = kss_current()->start_boottime;
+	c->gen_dom = gen_dom;
+	c->name = name;
+	c->epoch = kss_ctl.task_epoch;
+	kss_cpu_release(c);
+	return 0;
+}
+
+/*
+ * Does this CPU remember the current task, in the generation whose memory may grant? Then it is the subject, and the image
+ * has not been looked at: s->img and s->h are not there yet. Memory and labels never deny; none is of generation 0. Begins
+ * a reading.
+ */
+KSS_INLINE int kss_remembered(struct kss_subj *s, struct task_struct *task, __u64 *version)
+{
+	struct kss_cpu *c = kss_cpu();
+	__u64 gd;
+
+	if (!c || !kss_cpu_read(c, version) || c->task != (__u64)task || c->start != task->start_boottime ||
+	    c->epoch != kss_ctl.task_epoch)
+		return 0;
+	gd = c->gen_dom;
+	s->c = c;
+	s->dom = (__u32)gd;
+	s->gen = gd >> 32;
+	return s->gen == kss_ctl.label_gen;
+}
+
+/* Notes a verdict. Always 0. */
+__attribute__((noinline)) int kss_memo_put(__u64 gen_obj, __u32 dom_cls, __u32 plain)
+{
+	struct kss_cpu *c = kss_cpu_claim();
+	struct kss_memo *m;
+
+	if (!c)
+		return 0;
+	m = &c->memo[((__u32)gen_obj + (__u8)dom_cls) & (KSS_MEMOS - 1)];
+	m->gen_obj = gen_obj;
+	m->dom_cls = dom_cls;
+	m->plain = plain;
+	kss_cpu_release(c);
+	return 0;
+}
+
+/* Granted plainly, by what this CPU remembers? To be asked in a reading of its memory. */
+KSS_INLINE int kss_memo_grants(const struct kss_subj *s, const struct kss_cpu *c, __u32 obj, __u32 cls, __u32 perms)
+{
+	const struct kss_memo *m = &c->memo[(obj + cls) & (KSS_MEMOS - 1)];
 
 	return m->gen_obj == KSS_GEN_ID(s->gen, obj) && m->dom_cls == (s->dom << 8 | cls) && !(perms & ~m->plain);
+}
+
+/* The same, with its reading. */
+KSS_INLINE int kss_memo_known(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms)
+{
+	struct kss_cpu *c = kss_cpu();
+	__u64 version;
+
+	return c && kss_cpu_read(c, &version) && kss_memo_grants(s, c, obj, cls, perms) && kss_cpu_same(c, version);
+}
+
+/* Granted, and nothing to be audited? If this CPU does not remember it, the image is asked, and that remembered. */
+KSS_INLINE int kss_granted_memo(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms)
+{
+	__u32 plain;
+
+	if (kss_likely(kss_memo_known(s, obj, cls, perms)))
+		return 1;
+	plain = kss_plain(s, obj, cls);
+	kss_memo_put(KSS_GEN_ID(s->gen, obj), s->dom << 8 | cls, plain);
+	return !(perms & ~plain);
 }
 
 /*
@@ -421,7 +525,7 @@ KSS_INLINE int kss_judge_plain(const struct kss_subj *s, __u32 obj, __u32 cls, _
 	return kss_judge(s, &w);
 }
 
-/* The same, by what the task was told before; see kss_granted_memo. */
+/* The same, by what the CPU remembers; see kss_granted_memo. */
 KSS_INLINE int kss_judge_memo(const struct kss_subj *s, __u32 obj, __u32 cls, __u32 perms, __u64 arg0, __u64 arg1)
 {
 	struct kss_what w;
@@ -453,6 +557,12 @@ __attribute__((noinline)) int kss_is_agent(void)
 	return t && (t->flags & KSS_TASK_AGENT) && (__u32)(bpf_get_current_pid_tgid() >> 32) == kss_ctl.agent;
 }
 
+/* Is the policy sealed? A policy that is not to be pays nothing for the question. */
+KSS_INLINE int kss_sealed(void)
+{
+	return kss_cfg_seal && kss_ctl.sealed;
+}
+
 KSS_INLINE __u32 kss_self_obj(const struct kss_subj *s)
 {
 	return KSS_OBJ_DOMAINS + s->dom;
@@ -475,19 +585,6 @@ KSS_INLINE int kss_confined(struct kss_subj *s)
 {
 	s->t = kss_label();
 	return s->t && s->t->name;
-}
-
-/*
- * May labels alone grant? Then domain and generation are what the task's own label says, and the image has not been
- * looked at: s->img and s->h are not there yet. Labels never deny; none is of generation 0.
- */
-KSS_INLINE int kss_by_labels(struct kss_subj *s)
-{
-	__u64 gd = s->t->gen_dom;
-
-	s->dom = (__u32)gd;
-	s->gen = gd >> 32;
-	return s->gen == kss_ctl.label_gen;
 }
 
 /* Who a confined task is by the image in force. 0: there is none, deny. */
@@ -524,7 +621,7 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 	struct kss_subj s = {};
 	int begun;
 
-	if (!kss_ctl.sealed || kss_is_agent())
+	if (!kss_sealed() || kss_is_agent())
 		return 0;
 	begun = kss_begin(&s);
 	if (begun < 0)
@@ -540,7 +637,8 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 
 /*
  * The start of a hook: `s` is the subject, or the hook has returned. The second form returns, too, where `known` says that
- * what the labels remember is enough for a grant: what most calls of a hot hook come to. `task` is the current task there.
+ * what this CPU and the labels remember is enough for a grant: what most calls of a hot hook come to. `task` is the
+ * current task there, and s.c, s.dom and s.gen are all that there is of the subject.
  */
 #define KSS_BEGIN(s)                          \
 	struct kss_subj s = {};               \
@@ -549,21 +647,21 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 		return 0;                     \
 	if (kss_unlikely(begun_##s < 0))      \
 		return KSS_EPERM;
-#define KSS_BEGIN_UNLESS(s, task, known)                                        \
-	struct kss_subj s = {};                                                 \
+#define KSS_BEGIN_UNLESS(s, task, known)                                                       \
+	struct kss_subj s = {};                                                                \
 	if (kss_cfg_labels) { /* in place of the tests by which each of the three is used elsewhere */ \
-		struct task_struct *task = kss_current();                       \
-		if (!task->bpf_storage)                                         \
-			return 0;                                               \
-		s.t = bpf_task_storage_get(&kss_tasks, task, 0, 0);             \
-		if (!s.t || !s.t->name)                                         \
-			return 0;                                               \
-		if (kss_likely(kss_by_labels(&s)) && kss_likely(known))         \
-			return 0;                                               \
-	} else if (!kss_confined(&s)) {                                         \
-		return 0;                                                       \
-	}                                                                       \
-	if (kss_unlikely(!kss_by_image(&s)))                                    \
-		return KSS_EPERM;
+		struct task_struct *task = kss_current();                                      \
+		__u64 version;                                                                 \
+		if (!task->bpf_storage)                                                        \
+			return 0;                                                              \
+		if (kss_likely(kss_remembered(&s, task, &version)) && kss_likely(known) &&     \
+		    kss_likely(kss_cpu_same(s.c, version)))                                    \
+			return 0;                                                              \
+	}                                                                                      \
+	if (!kss_confined(&s))                                                                 \
+		return 0;                                                                      \
+	if (kss_unlikely(!kss_by_image(&s)))                                                   \
+		return KSS_EPERM;                                                              \
+	kss_remember(s.t->gen_dom, s.t->name);
 
 #endif

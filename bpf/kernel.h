@@ -108,7 +108,7 @@ struct file___union {
 
 struct renamedata {
 	struct dentry *old_dentry;
-	struct dentry *new_dentry;
+	unsigned int flags;
 };
 
 typedef struct {
@@ -161,6 +161,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	unsigned long atomic_flags;
 	struct mm_struct *mm;
+	__u64 start_boottime;
 	struct bpf_local_storage *bpf_storage; /* from 5.11 */
 };
 

@@ -3,8 +3,10 @@
  * Labels of files: what a walk (walk.h) found, kept with the file.
  *
  * A directory's automaton state is cached in its inode's storage, a file's label in its own. A cached value is used
- * only while dentry, mount, root, parent, name hash, generation and path epoch are those it was made for; values are
- * never changed in place, so a reader sees one whole. Without inode storage every label is worked out from the root.
+ * only while dentry, its sequence count (moved by every rename of it), name hash, mount, root, generation and path epoch are
+ * those it was made for; values are never changed in place, so a reader sees one whole. Where a directory's automaton makes
+ * no difference between names, its label says what they all are: their files are made, renamed and removed by it alone.
+ * Without inode storage every label is worked out from the root.
  *
  * What cannot be worked out is KSS_OBJ_unresolved, which no rule can grant.
  */
@@ -17,8 +19,8 @@
 KSS_INLINE int kss_inode_same(const struct kss_inode *il, struct dentry *dentry, __u64 mnt, const struct kss_root *root)
 {
 	return il->dentry == (__u64)dentry && il->mnt == mnt && il->epoch == kss_ctl.path_epoch &&
-	       il->root_dentry == root->dentry && il->root_mnt == root->mnt && il->parent == (__u64)dentry->d_parent &&
-	       il->hash == dentry->d_name.hash && il->len == dentry->d_name.len;
+	       il->root_dentry == root->dentry && il->root_mnt == root->mnt &&
+	       il->seq == dentry->d_seq.seqcount.sequence && il->hash == dentry->d_name.hash;
 }
 
 /* Is it also of this generation? */
@@ -40,7 +42,7 @@ static __attribute__((noinline)) int kss_inode_keep(struct inode *inode, struct 
 	return 0;
 }
 
-/* What is true of a dentry before it is walked to; state and obj come after. */
+/* What is true of a dentry before it is walked to; what the walk finds comes after. */
 KSS_INLINE void kss_inode_note(struct kss_inode *il, struct dentry *dentry, __u64 mnt, const struct kss_root *root,
 			       const struct kss_subj *s)
 {
@@ -50,9 +52,15 @@ KSS_INLINE void kss_inode_note(struct kss_inode *il, struct dentry *dentry, __u6
 	il->mnt = mnt;
 	il->root_dentry = root->dentry;
 	il->root_mnt = root->mnt;
-	il->parent = (__u64)dentry->d_parent;
+	il->seq = *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
 	il->hash = dentry->d_name.hash;
-	il->len = dentry->d_name.len;
+	il->child_plain = 0;
+}
+
+/* Has it kept its name since? */
+KSS_INLINE int kss_inode_settled(const struct kss_inode *il, struct dentry *dentry)
+{
+	return !(il->seq & 1) && il->seq == *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
 }
 
 KSS_INLINE __u32 kss_walk_obj(const struct kss_subj *s, int r)
@@ -65,6 +73,24 @@ KSS_INLINE __u32 kss_walk_obj(const struct kss_subj *s, int r)
 		return KSS_OBJ_memfd;
 	kss_count(KSS_COUNT_unresolved);
 	return KSS_OBJ_unresolved;
+}
+
+/* Where names make no difference: what every file of a directory is, and is granted. */
+KSS_INLINE void kss_note_children(const struct kss_subj *s, struct kss_inode *il, struct inode *dir)
+{
+	const struct kss_path_state *st;
+	__u32 next = KSS_STATE_DEAD;
+
+	if (dir->i_sb->s_magic == MQUEUE_MAGIC)
+		return; /* of another class */
+	if (il->state != KSS_STATE_DEAD) {
+		st = kss_state(s->img, s->h, il->state);
+		if (!st || st->glob || (st->flags & KSS_STATE_LITERALS))
+			return;
+		next = st->next_default;
+	}
+	il->child_obj = kss_state_type(s->img, s->h, next);
+	il->child_plain = kss_plain(s, il->child_obj, KSS_CLASS_file);
 }
 
 /* State of a directory, from its inode's storage or from the root. `il` is room to work in. */
@@ -85,11 +111,12 @@ KSS_INLINE int kss_dir_state(const struct kss_subj *s, struct dentry *dir, __u64
 	}
 	kss_inode_note(il, dir, mnt, root, s);
 	r = kss_walk((__u64)dir, mnt, root, s->gen);
-	if (r >= 0 && inode) {
+	if (r >= 0 && inode && kss_inode_settled(il, dir)) {
 		il->state = r;
 		il->obj = kss_walk_obj(s, r);
 		il->cls = KSS_CLASS_dir;
 		il->plain = kss_plain(s, il->obj, KSS_CLASS_dir);
+		kss_note_children(s, il, inode);
 		kss_inode_keep(inode, il);
 	}
 	return r;
@@ -133,10 +160,10 @@ KSS_INLINE __u32 kss_inode_class(struct inode *inode)
 static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct dentry *dentry, struct inode *inode,
 						      const struct kss_root *root, struct vfsmount *mnt)
 {
+	__u32 slot, seq = *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
 	struct dentry *parent = dentry->d_parent;
 	int r = KSS_WALK_UNRESOLVED;
 	struct kss_scratch *sc;
-	__u32 slot;
 
 	if (kss_slot_take(&slot))
 		return kss_walk_obj(s, r);
@@ -151,9 +178,8 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 	else
 		r = kss_child_state(s, parent, (__u64)mnt, dentry, root, &sc->il, slot);
 	if (r >= 0 && kss_cfg_inode_storage && !(s->how & KSS_HOW_GONE)) {
-		/* The name was read under d_seq with this parent; noting it after the walk catches a rename since. */
 		kss_inode_note(&sc->il, dentry, (__u64)mnt, root, s);
-		if (sc->il.parent == (__u64)parent && sc->il.epoch == sc->epoch) {
+		if (sc->il.seq == seq && kss_inode_settled(&sc->il, dentry) && sc->il.epoch == sc->epoch) {
 			sc->il.state = r;
 			sc->il.obj = kss_walk_obj(s, r);
 			sc->il.cls = kss_inode_class(inode);
@@ -161,6 +187,8 @@ static __attribute__((noinline)) __u32 kss_label_slow(struct kss_subj *s, struct
 			sc->il.plain = sc->il.cls == KSS_CLASS_chardev || sc->il.cls == KSS_CLASS_blockdev ?
 					       0 :
 					       kss_plain(s, sc->il.obj, sc->il.cls);
+			if (sc->il.cls == KSS_CLASS_dir)
+				kss_note_children(s, &sc->il, inode);
 			kss_inode_keep(inode, &sc->il);
 		}
 	}
@@ -192,7 +220,7 @@ KSS_INLINE const struct kss_inode *kss_path_label(const struct kss_subj *s, stru
 	return il && kss_inode_valid(il, dentry, (__u64)mnt, root, s->gen) ? il : 0;
 }
 
-/* Is all this granted plainly, by labels alone? The subject is as kss_by_labels() has it. */
+/* Is all this granted plainly, by labels alone? The subject is as kss_remembered() has it. */
 KSS_INLINE int kss_path_known(const struct kss_subj *s, struct task_struct *task, struct dentry *dentry,
 			      struct vfsmount *mnt, struct inode *inode, __u32 perms)
 {
@@ -203,7 +231,26 @@ KSS_INLINE int kss_path_known(const struct kss_subj *s, struct task_struct *task
 	if (!inode)
 		return 0;
 	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
-	return il && il->gen_dom == s->t->gen_dom && kss_inode_same(il, dentry, (__u64)mnt, &root) && !(perms & ~il->plain);
+	return il && il->gen_dom == KSS_GEN_ID(s->gen, s->dom) && kss_inode_same(il, dentry, (__u64)mnt, &root) &&
+	       !(perms & ~il->plain);
+}
+
+/* Is this granted plainly on regular files of a directory in which all names are alike? */
+KSS_INLINE int kss_child_known(const struct kss_subj *s, struct task_struct *task, const struct path *dir, __u32 perms,
+			       const struct kss_inode **label)
+{
+	struct dentry *dentry = dir->dentry;
+	struct inode *inode = dentry->d_inode;
+	struct fs_struct *fs = task->fs;
+	struct kss_root root = { (__u64)fs->root.dentry, (__u64)fs->root.mnt };
+	const struct kss_inode *il;
+
+	if (!inode)
+		return 0;
+	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
+	*label = il;
+	return il && il->gen_dom == KSS_GEN_ID(s->gen, s->dom) && kss_inode_same(il, dentry, (__u64)dir->mnt, &root) &&
+	       !(perms & ~il->child_plain);
 }
 
 /* Object id of a file that has no label. */

@@ -39,6 +39,12 @@ struct {
 	__type(value, struct kss_task);
 } kss_tasks_hash SEC(".maps");
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* one a CPU, set by the loader */
+	__type(key, __u32);
+	__type(value, struct kss_cpu);
+} kss_cpus SEC(".maps");
+struct {
 	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
@@ -155,8 +161,9 @@ const volatile __u32 kss_cfg_task_storage = 1;  /* else kss_tasks_hash */
 const volatile __u32 kss_cfg_inode_storage = 1; /* else paths are worked out each time */
 const volatile __u32 kss_cfg_sk_storage = 1;    /* else kss_ipc by the socket's address */
 const volatile __u32 kss_cfg_task_btf = 1;      /* bpf_get_current_task_btf() exists (5.11) */
-const volatile __u32 kss_cfg_labels = 1;        /* all three: labels alone may grant (KSS_BEGIN_UNLESS) */
+const volatile __u32 kss_cfg_labels = 1;        /* all three: memory and labels alone may grant (KSS_BEGIN_UNLESS) */
 const volatile __u32 kss_cfg_path_chown = 1;    /* path_chown is attached, so inode_setattr need not judge owners */
+const volatile __u32 kss_cfg_seal = 1;          /* the policy is, or will be, sealed */
 const volatile __u32 kss_cfg_rate = 50;         /* audit records a second for each (domain, class) */
 /* Number of parameters of hooks that have changed, from BTF (bpf_lsm_<hook> or security_<hook>). */
 const volatile __u32 kss_nargs_path_rename = 5;

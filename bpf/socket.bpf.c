@@ -45,20 +45,33 @@ __attribute__((noinline)) int kss_addr_obj(__u64 w0, __u64 w1, __u32 port_v6, __
 	return kss_net_type(img, h, cls - KSS_CLASS_tcp, port_v6 >> 16, (const __u8 *)a, port_v6 & 0xffff);
 }
 
-/* Object of an address; the last one that this task asked about is remembered in its own label. */
-KSS_INLINE __u32 kss_inet_obj(struct kss_subj *s, const struct kss_addr *a, __u32 cls)
+KSS_INLINE __u32 kss_addr_key(const struct kss_addr *a, __u32 cls)
 {
-	__u32 key = (__u32)a->port << 16 | (a->family == AF_INET6) << 8 | cls, obj;
-	struct kss_task *t = s->t;
+	return (__u32)a->port << 16 | (a->family == AF_INET6) << 8 | cls;
+}
 
-	if (t->net_gen == s->gen && t->net_key == key && t->net_addr[0] == a->w[0] && t->net_addr[1] == a->w[1])
-		return t->net_obj;
-	obj = kss_addr_obj(a->w[0], a->w[1], a->port | (__u32)(a->family == AF_INET6) << 16, cls, s->gen);
-	t->net_addr[0] = a->w[0];
-	t->net_addr[1] = a->w[1];
-	t->net_key = key;
-	t->net_obj = obj;
-	t->net_gen = s->gen;
+/* Notes the object of an address. Always 0. */
+__attribute__((noinline)) int kss_remember_addr(__u64 w0, __u64 w1, __u32 key, __u32 obj, __u32 gen)
+{
+	struct kss_cpu *c = kss_cpu_claim();
+
+	if (!c)
+		return 0;
+	c->net_addr[0] = w0;
+	c->net_addr[1] = w1;
+	c->net_key = key;
+	c->net_obj = obj;
+	c->net_gen = gen;
+	kss_cpu_release(c);
+	return 0;
+}
+
+/* Object of an address, remembered: the next one is likely to be the same. */
+KSS_INLINE __u32 kss_inet_obj(const struct kss_subj *s, const struct kss_addr *a, __u32 cls)
+{
+	__u32 obj = kss_addr_obj(a->w[0], a->w[1], a->port | (__u32)(a->family == AF_INET6) << 16, cls, s->gen);
+
+	kss_remember_addr(a->w[0], a->w[1], kss_addr_key(a, cls), obj, s->gen);
 	return obj;
 }
 
@@ -122,14 +135,13 @@ KSS_INLINE void kss_sk_addr(struct kss_addr *a, struct sock *sk, int remote)
 	}
 }
 
-/* Is that all granted plainly, by labels alone? The subject is as kss_by_labels() has it. */
+/* Is that all granted plainly, by labels alone? The subject is as kss_remembered() has it. */
 KSS_INLINE int kss_addr_known(const struct kss_subj *s, const struct kss_addr *a, __u32 cls, __u32 perms)
 {
-	__u32 key = (__u32)a->port << 16 | (a->family == AF_INET6) << 8 | cls;
-	const struct kss_task *t = s->t;
+	const struct kss_cpu *c = s->c;
 
-	return a->family && t->net_gen == s->gen && t->net_key == key && t->net_addr[0] == a->w[0] &&
-	       t->net_addr[1] == a->w[1] && kss_memo_grants(s, t->net_obj, cls, perms);
+	return a->family && c->net_gen == s->gen && c->net_key == kss_addr_key(a, cls) && c->net_addr[0] == a->w[0] &&
+	       c->net_addr[1] == a->w[1] && kss_memo_grants(s, c, c->net_obj, cls, perms);
 }
 
 /* MSG_FASTOPEN makes a TCP send a connect. */
@@ -179,7 +191,7 @@ static __attribute__((noinline)) int kss_judge_family(struct kss_subj *s, struct
 /* May a socket be made, by labels alone? */
 KSS_INLINE int kss_socket_known(const struct kss_subj *s, __u32 cls)
 {
-	return (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) && kss_memo_grants(s, kss_self_obj(s), cls, KSS_tcp_create);
+	return (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) && kss_memo_grants(s, s->c, kss_self_obj(s), cls, KSS_tcp_create);
 }
 
 SEC("lsm/socket_create")
@@ -346,7 +358,7 @@ KSS_INLINE int kss_unix_known(const struct kss_subj *s, struct sock *other, __u3
 	const struct kss_sock *l = other ? kss_sk_label(other, 0) : 0;
 	__u64 go = l ? l->gen_owner : 0;
 
-	return (__u32)(go >> 32) == s->gen && kss_memo_grants(s, (__u32)go, KSS_CLASS_unix, perms);
+	return (__u32)(go >> 32) == s->gen && kss_memo_grants(s, s->c, (__u32)go, KSS_CLASS_unix, perms);
 }
 
 KSS_INLINE int kss_judge_unix(struct kss_subj *s, struct sock *other, __u32 perms)
@@ -456,7 +468,7 @@ KSS_INLINE int kss_local_known(const struct kss_subj *s, struct socket *sock, __
 		return 0;
 	cls = kss_class_of_sk(sk);
 	if (cls == KSS_CLASS_unix)
-		return kss_memo_grants(s, kss_self_obj(s), cls, perms);
+		return kss_memo_grants(s, s->c, kss_self_obj(s), cls, perms);
 	if (!KSS_IS_INET(cls))
 		return 0;
 	kss_sk_addr(&a, sk, 0);

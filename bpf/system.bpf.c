@@ -28,7 +28,7 @@ KSS_INLINE int kss_judge_mountpoint(struct kss_subj *s, struct dentry *dentry, s
  */
 KSS_INLINE int kss_mount_guarded(const struct path *path, __u32 perms, unsigned long flags)
 {
-	if (kss_likely(!kss_ctl.sealed))
+	if (kss_likely(!kss_sealed()))
 		return 0;
 	if (BPF_CORE_READ(path, mnt, mnt_sb, s_dev) != (__u32)kss_ctl.pins_dev &&
 	    !((flags & MS_MOVE) && kss_mnt_ns() == kss_ctl.agent_ns))
@@ -65,7 +65,7 @@ int BPF_PROG(kss_sb_umount, struct vfsmount *mnt, int flags, int ret)
 {
 	if (ret)
 		return ret;
-	if (kss_unlikely(kss_ctl.sealed) && mnt->mnt_sb->s_dev == (__u32)kss_ctl.pins_dev &&
+	if (kss_unlikely(kss_sealed()) && mnt->mnt_sb->s_dev == (__u32)kss_ctl.pins_dev &&
 	    kss_guard(KSS_CLASS_mount, KSS_mount_umount, 0))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -155,7 +155,7 @@ enum kernel_load_data_id { LOADING_MODULE = 2, LOADING_KEXEC_IMAGE = 3, LOADING_
 
 KSS_INLINE int kss_kernel_data(int module, int kexec, int id)
 {
-	if (kss_unlikely(kss_ctl.sealed) && (module || kexec) &&
+	if (kss_unlikely(kss_sealed()) && (module || kexec) &&
 	    kss_guard(module ? KSS_CLASS_module : KSS_CLASS_system, module ? KSS_module_load : KSS_system_kexec, id))
 		return -EPERM; /* code of the kernel's own could undo everything */
 	KSS_BEGIN(s);
@@ -201,7 +201,7 @@ int BPF_PROG(kss_locked_down, int what, int ret)
 	if (bpf_core_enum_value_exists(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL) &&
 	    what == (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL))
 		return 0;
-	if (kss_unlikely(kss_ctl.sealed) && what < (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_INTEGRITY_MAX) &&
+	if (kss_unlikely(kss_sealed()) && what < (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_INTEGRITY_MAX) &&
 	    kss_guard(KSS_CLASS_system, KSS_system_lockdown, what))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -243,7 +243,7 @@ int BPF_PROG(kss_bpf, int cmd, union bpf_attr *attr, unsigned int size)
 {
 	__u32 perms = KSS_bpf_query;
 
-	if (kss_unlikely(kss_ctl.sealed) && kss_bpf_guarded(cmd, attr) && kss_guard(KSS_CLASS_bpf, perms, cmd))
+	if (kss_unlikely(kss_sealed()) && kss_bpf_guarded(cmd, attr) && kss_guard(KSS_CLASS_bpf, perms, cmd))
 		return -EPERM;
 	KSS_BEGIN(s);
 	switch (cmd) {
@@ -263,7 +263,7 @@ int BPF_PROG(kss_bpf_map, struct bpf_map *map, unsigned int fmode, int ret)
 	if (ret)
 		return ret;
 	/* Reading too: a program may write to a map that its loader had only a read-only descriptor of. */
-	if (kss_unlikely(kss_ctl.sealed) && kss_protected_id(1, map->id) &&
+	if (kss_unlikely(kss_sealed()) && kss_protected_id(1, map->id) &&
 	    kss_guard(KSS_CLASS_bpf, KSS_bpf_map_write, map->id))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -282,7 +282,7 @@ int BPF_PROG(kss_bpf_prog, struct bpf_prog *prog, int ret)
 	if (ret)
 		return ret;
 	id = prog->aux->id;
-	if (kss_unlikely(kss_ctl.sealed) && kss_protected_id(2, id) && kss_guard(KSS_CLASS_bpf, KSS_bpf_prog_run, id))
+	if (kss_unlikely(kss_sealed()) && kss_protected_id(2, id) && kss_guard(KSS_CLASS_bpf, KSS_bpf_prog_run, id))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_bpf, KSS_bpf_prog_run, id, 0);

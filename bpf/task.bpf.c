@@ -5,6 +5,14 @@
 #define KSS_NS_FLAGS 0x7e020080ull /* CLONE_NEW* */
 #define KSS_NAME_NOBODY 1 /* no FNV-1a value of a legal name: it resolves to none */
 
+/* Gives a task another domain; CPUs forget what they know of tasks. */
+KSS_INLINE void kss_relabel(struct kss_task *t, __u64 name)
+{
+	t->gen_dom = 0;
+	t->name = name;
+	__sync_fetch_and_add(&kss_ctl.task_epoch, 1);
+}
+
 static const struct kss_task kss_no_label; /* for the hash; storage begins as zeros by itself */
 
 /* Gives a task a label, an empty one. Returns NULL when there is no room: the caller denies. */
@@ -31,52 +39,60 @@ KSS_INLINE struct kss_task *kss_make_own_label(void)
 	}
 }
 
+/* What fork does besides forking. */
+static __attribute__((noinline)) int kss_judge_clone(struct kss_subj *s, unsigned long clone_flags)
+{
+	__u32 ns = 0;
+	int r = kss_judge_memo(s, kss_self_obj(s), KSS_CLASS_process, KSS_process_fork, clone_flags, 0);
+
+	if (r || !(clone_flags & KSS_NS_FLAGS))
+		return r;
+	if (clone_flags & 0x00020000) ns |= KSS_namespace_mount;
+	if (clone_flags & 0x20000000) ns |= KSS_namespace_pid;
+	if (clone_flags & 0x40000000) ns |= KSS_namespace_net;
+	if (clone_flags & 0x04000000) ns |= KSS_namespace_uts;
+	if (clone_flags & 0x08000000) ns |= KSS_namespace_ipc;
+	if (clone_flags & 0x02000000) ns |= KSS_namespace_cgroup;
+	if (clone_flags & 0x10000000) ns |= KSS_namespace_user;
+	if (clone_flags & 0x00000080) ns |= KSS_namespace_time;
+	return ns ? kss_judge_plain(s, kss_self_obj(s), KSS_CLASS_namespace, ns, clone_flags, 0) : 0;
+}
+
+/* The label of a child that its parent may have; the agent's authority is not in it. */
+KSS_INLINE int kss_label_child(struct task_struct *task, __u64 name, __u64 gen_dom)
+{
+	struct kss_task *child = kss_make_label(task);
+
+	if (!child)
+		return 0;
+	child->gen_dom = gen_dom;
+	child->name = name;
+	return 1;
+}
+
 /* A child, a thread and an io_uring worker are what their parent is. */
 SEC("lsm/task_alloc")
 int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
 {
-	struct kss_task *child;
-	struct kss_subj s = {};
-	__u32 ns = 0;
+	__u64 name = 0, gen_dom = 0;
 	int r;
 
 	if (ret)
 		return ret;
-	if (kss_likely(!kss_confined(&s)))
-		return 0;
-	if (kss_unlikely(clone_flags & KSS_NS_FLAGS || !kss_by_labels(&s) ||
-			 !kss_memo_grants(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork))) {
-		if (!kss_by_image(&s))
-			return -EPERM;
-		r = kss_judge_memo(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork, clone_flags, 0);
-		if (r)
-			return r;
-	}
-	if (kss_unlikely(clone_flags & KSS_NS_FLAGS)) {
-		if (clone_flags & 0x00020000) ns |= KSS_namespace_mount;
-		if (clone_flags & 0x20000000) ns |= KSS_namespace_pid;
-		if (clone_flags & 0x40000000) ns |= KSS_namespace_net;
-		if (clone_flags & 0x04000000) ns |= KSS_namespace_uts;
-		if (clone_flags & 0x08000000) ns |= KSS_namespace_ipc;
-		if (clone_flags & 0x02000000) ns |= KSS_namespace_cgroup;
-		if (clone_flags & 0x10000000) ns |= KSS_namespace_user;
-		if (clone_flags & 0x00000080) ns |= KSS_namespace_time;
-		if (ns) {
-			r = kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_namespace, ns, clone_flags, 0);
-			if (r)
-				return r;
-		}
-	}
-	child = kss_make_label(task);
-	if (!child) {
+	KSS_BEGIN_UNLESS(s, me,
+			 !(clone_flags & KSS_NS_FLAGS) &&
+				 kss_memo_grants(&s, s.c, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork) &&
+				 (name = s.c->name, gen_dom = s.c->gen_dom, kss_cpu_same(s.c, version)) &&
+				 kss_label_child(task, name, gen_dom));
+	r = kss_judge_clone(&s, clone_flags);
+	if (r)
+		return r;
+	if (!kss_label_child(task, s.t->name, s.t->gen_dom)) {
 		struct kss_what w = { .obj = kss_self_obj(&s), .cls = KSS_CLASS_process, .perms = KSS_process_fork,
 				      .reason = KSS_REASON_table_full };
 		kss_count(KSS_COUNT_table_full);
-		return kss_by_image(&s) ? kss_judge(&s, &w) : -EPERM;
+		return kss_judge(&s, &w);
 	}
-	child->gen_dom = s.t->gen_dom;
-	child->flags = s.t->flags & ~KSS_TASK_AGENT;
-	child->name = s.t->name;
 	return 0;
 }
 
@@ -145,8 +161,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 			return -EPERM;
 	}
 	if (op == KSS_PRCTL_SELFTEST) {
-		t->gen_dom = 0;
-		t->name = KSS_NAME_NOBODY;
+		kss_relabel(t, KSS_NAME_NOBODY);
 		return KSS_PRCTL_OK;
 	}
 	if (!t->name) {
@@ -158,7 +173,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 			return -EPERM;
 	}
 	if (op == KSS_PRCTL_AGENT) {
-		if (t->name || kss_ctl.sealed)
+		if (t->name || !kss_cfg_seal || kss_ctl.sealed)
 			return -EPERM;
 		t->flags |= KSS_TASK_AGENT;
 		kss_ctl.agent = bpf_get_current_pid_tgid() >> 32;
@@ -171,8 +186,7 @@ int BPF_PROG(kss_task_prctl, int option, unsigned long op, unsigned long arg3, u
 	if (kss_may_enter(name) || kss_inherit(name, KSS_INHERIT_ENTER))
 		return -EPERM;
 	t->flags &= ~KSS_TASK_AGENT;
-	t->gen_dom = 0;
-	t->name = name;
+	kss_relabel(t, name);
 	kss_count(KSS_COUNT_transitions);
 	return KSS_PRCTL_OK;
 }
@@ -310,13 +324,11 @@ int BPF_PROG(kss_bprm_committed_creds, struct linux_binprm *bprm)
 	if (!t->exec_name)
 		return 0;
 	name = t->exec_name;
-	t->gen_dom = 0;
-	t->name = name;
+	kss_relabel(t, name);
 	t->exec_name = 0;
 	kss_count(KSS_COUNT_transitions);
 	if (kss_unlikely(t->exec_gen != kss_generation()) && kss_inherit(name, KSS_INHERIT_AGAIN)) {
-		t->gen_dom = 0;
-		t->name = KSS_NAME_NOBODY;
+		kss_relabel(t, KSS_NAME_NOBODY);
 		bpf_send_signal(9 /* SIGKILL */);
 	}
 	return 0;
@@ -371,7 +383,7 @@ KSS_INLINE int kss_agent_guarded(struct task_struct *target, __u32 perms, __u64 
 {
 	struct kss_task *t;
 
-	if (kss_likely(!kss_ctl.sealed || (__u32)target->tgid != kss_ctl.agent))
+	if (kss_likely(!kss_sealed() || (__u32)target->tgid != kss_ctl.agent))
 		return 0;
 	t = kss_label_of(target);
 	return t && (t->flags & KSS_TASK_AGENT) && kss_guard(KSS_CLASS_process, perms, arg);
@@ -406,7 +418,7 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 		return ret;
 	if (sig && kss_agent_guarded(p, KSS_process_signal, sig))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, kss_to_self(p, cred) && kss_memo_grants(&s, kss_self_obj(&s), KSS_CLASS_process,
+	KSS_BEGIN_UNLESS(s, task, kss_to_self(p, cred) && kss_memo_grants(&s, s.c, kss_self_obj(&s), KSS_CLASS_process,
 									    kss_signal_perms(sig)));
 	perms = kss_signal_perms(sig);
 	if (kss_to_self(p, cred) && kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))

@@ -5,7 +5,7 @@
  *
  * Maps (bpf/maps.h declares them, names as here): kss_images[0] is the image in force, an inner array of struct
  * kss_chunk; replacing that element is the hot swap. kss_tasks or kss_tasks_hash, kss_inodes, kss_socks, kss_ipc hold
- * labels; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the audit rate limit;
+ * labels; kss_cpus what CPUs remember; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the audit rate limit;
  * kss_slots and kss_scratch the working memory of path walks; kss_digests what executables under way hash to; kss_protected what a sealed policy guards.
  */
 #ifndef KSS_ABI_H
@@ -14,35 +14,53 @@
 #include "classes.h"
 #include "types.h"
 
-#define KSS_ABI_VERSION 2u
+#define KSS_ABI_VERSION 3u
 
 /* (generation, id) in one word, so that readers on other CPUs never see halves of two writes. */
 #define KSS_GEN_ID(gen, id) ((__u64)(gen) << 32 | (__u32)(id))
 
-/* A verdict that a task was given, kept in its label: most tasks ask the same few questions again and again. */
+/* A verdict that was given before: most tasks ask the same few questions again and again. */
 struct kss_memo {
 	__u64 gen_obj; /* KSS_GEN_ID(generation, object id); 0 = empty */
 	__u32 dom_cls; /* domain id << 8 | class */
 	__u32 plain;   /* permissions granted and not audited */
 };
-#define KSS_MEMOS 8u /* a power of two */
+#define KSS_MEMOS 32u /* a power of two */
+
+/*
+ * What a CPU remembers, so that most decisions need no look at the task's storage and none at the image: who ran on it
+ * last, and what was asked there. All of it is checked against what it speaks of; none of it is the only copy.
+ *
+ * A program may be preempted on its CPU by another task's, or interrupted. So one writer at a time claims `busy` and moves
+ * `version` before he writes. Who reads `version`, then finds it not busy, and in the end still the same version, has read
+ * one whole memory; if not, he asks as if nothing were remembered.
+ */
+struct kss_cpu {
+	__u64 version;
+	__u64 task, start;   /* address and start_boottime of a task: the two together never come again; 0 = nobody */
+	__u64 gen_dom, name; /* what its label says */
+	__u32 epoch;         /* kss_ctl.task_epoch when that was noted */
+	__u32 busy;
+	__u64 net_addr[2];   /* the last address judged, … */
+	__u32 net_key;       /* … port << 16 | family << 8 | protocol, … */
+	__u32 net_gen;       /* … the generation, 0 = none, … */
+	__u32 net_obj;       /* … and its type */
+	__u32 reserved;
+	struct kss_memo memo[KSS_MEMOS];
+};
 
 /* A task's label. In task storage, or in a hash by the task's address where the kernel's task storage cannot be used.
  * Written by the task itself, and before its first step by its parent. */
 struct kss_task {
-	__u64 name;        /* kss_name64 of the domain: holds across generations; 0 = unconfined */
-	__u64 gen_dom;     /* KSS_GEN_ID(generation, domain id): what `name` is there */
-	__u64 exec_name;   /* domain that the exec under way leads to; 0 = none */
-	__u64 created;     /* dentry that this task has just been granted to create, 0 = none … */
-	__u32 created_obj; /* … and its type: spares the open that follows a second walk */
+	__u64 name;          /* kss_name64 of the domain: holds across generations; 0 = unconfined */
+	__u64 gen_dom;       /* KSS_GEN_ID(generation, domain id): what `name` is there */
+	__u64 exec_name;     /* domain that the exec under way leads to; 0 = none */
+	__u64 created;       /* dentry that this task has just been granted to create, 0 = none … */
+	__u32 created_obj;   /* … its type, and what is granted plainly: spares the open that follows a second walk */
+	__u32 created_plain;
 	__u32 created_gen;
-	__u32 flags;       /* KSS_TASK_* */
-	__u32 net_obj;     /* type of the last address judged … */
-	__u64 net_addr[2]; /* … the address, … */
-	__u32 net_key;     /* … port << 16 | family << 8 | protocol, and … */
-	__u32 net_gen;     /* … the generation; 0 = nothing cached */
-	struct kss_memo memo[KSS_MEMOS];
-	__u32 exec_gen;    /* the generation by which the descriptors that go to exec_name were judged; 0 = judge them again */
+	__u32 flags;         /* KSS_TASK_* */
+	__u32 exec_gen;      /* the generation by which the descriptors that go to exec_name were judged; 0 = judge them again */
 	__u32 reserved;
 };
 #define KSS_TASK_AGENT 1u /* with kss_ctl.agent: holds the policy key's authority over a sealed policy. Not inherited */
@@ -50,14 +68,16 @@ struct kss_task {
 /* A file's cached label. Valid only while every field still describes how the file was reached. */
 struct kss_inode {
 	__u64 dentry, mnt, root_dentry, root_mnt;
-	__u64 gen_dom;   /* KSS_GEN_ID(image generation, domain id of the task that labelled it) */
-	__u64 parent;    /* d_parent when labelled */
-	__u32 hash, len; /* d_name's when labelled */
-	__u32 epoch;     /* path epoch: moves when a directory is renamed or a mount changes */
-	__u32 state;     /* path automaton state */
-	__u32 obj;       /* object id */
-	__u32 cls;       /* class of the file */
-	__u32 plain;     /* granted to that domain and not audited */
+	__u64 gen_dom;     /* KSS_GEN_ID(image generation, domain id of the task that labelled it) */
+	__u32 seq;         /* d_seq when labelled: moves with every rename of this name */
+	__u32 hash;        /* d_name's: a dentry may be freed, and its address be another name's */
+	__u32 epoch;       /* path epoch: moves when a directory is renamed or a mount changes */
+	__u32 state;       /* path automaton state */
+	__u32 obj;         /* object id */
+	__u32 cls;         /* class of the file */
+	__u32 plain;       /* granted to that domain and not audited */
+	__u32 child_obj;   /* of a directory in which all names are alike: their object id … */
+	__u32 child_plain; /* … and what is so granted on regular files of it; 0 = look it up */
 	__u32 reserved;
 };
 
@@ -106,6 +126,8 @@ struct kss_ctl {
 	 */
 	__u32 label_gen;
 	__u64 agent_ns;      /* mount namespace in which the policy was sealed */
+	__u32 task_epoch;    /* moves when a task's domain changes: what CPUs remember of tasks ends */
+	__u32 reserved;
 };
 #define KSS_DIGESTS_UNCONFINED 1u
 #define KSS_DIGESTS_CONFINED 2u

@@ -245,6 +245,7 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
       {"kss_cfg_task_btf", kernel.task_btf},
       {"kss_cfg_labels", kernel.task_storage && kernel.inode_storage && kernel.task_btf},
       {"kss_cfg_path_chown", hook_absent(kernel, "path_chown").empty()},
+      {"kss_cfg_seal", options.seal_key.has_value()},
       {"kss_cfg_rate", options.audit_rate},
   };
   for (const char* hook : {"path_rename", "inode_setattr", "inode_setxattr", "inode_removexattr"})
@@ -257,6 +258,7 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
   while (ring < options.ringbuf_bytes && ring < (1u << 30)) ring *= 2;
   int processors = libbpf_num_possible_cpus();
   config.max_entries = {{"kss_events", ring},
+                        {"kss_cpus", static_cast<uint32_t>(std::max(processors, 1))},
                         {"kss_scratch", KSS_SCRATCH_SLOTS + static_cast<uint32_t>(std::max(processors, 0))}};
   return config;
 }
