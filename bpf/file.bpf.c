@@ -391,7 +391,8 @@ SEC("lsm/path_link")
 int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, struct dentry *new_dentry, int ret)
 {
 	struct inode *inode;
-	int r;
+	__u32 gen;
+	int r, n;
 
 	if (ret)
 		return ret;
@@ -401,11 +402,17 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 	inode = old_dentry->d_inode;
 	if (!inode)
 		return 0; /* nothing there: the kernel will say so */
-	/* A link never crosses mounts, so the new directory's mount is the old name's too. */
-	r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
-	if (r)
-		return r;
-	return kss_judge_new_n(&s, dir, new_dentry, inode);
+	for (n = 0; n < 2; n++) {
+		gen = s.gen;
+		/* A link never crosses mounts, so the new directory's mount is the old name's too. */
+		r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
+		if (r)
+			return r;
+		r = kss_judge_new_n(&s, dir, new_dentry, inode);
+		if (r || kss_likely(s.gen == gen))
+			return r;
+	}
+	return KSS_EPERM; /* each time a swap came between, and half of a grant is none */
 }
 
 /* Has a name a file? Mostly not, but some verifiers take d_inode for never NULL, see mmap_file: read as a number. */
@@ -419,7 +426,8 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	     struct dentry *new_dentry)
 {
 	struct inode *inode = old_dentry->d_inode, *victim;
-	int r;
+	__u32 gen;
+	int r, n;
 
 	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
 	if (kss_unlikely((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
@@ -434,24 +442,30 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	if (!inode)
 		return 0;
 	s.how = KSS_HOW_GONE;
-	r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
-	if (r)
-		return r;
 	/* RENAME_EXCHANGE is asked about once from 5.19 on (five parameters), before that as two renames. */
 	victim = kss_exists(new_dentry) ? new_dentry->d_inode : 0;
-	if (victim && kss_nargs_path_rename == 5 && (ctx[4] & 2)) {
-		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
+	for (n = 0; n < 2; n++) {
+		gen = s.gen;
+		r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
 		if (r)
 			return r;
-		r = kss_judge_new_n(&s, old_dir, old_dentry, victim);
-		if (r)
-			return r;
-	} else if (victim) {
-		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_unlink);
-		if (r)
+		if (victim && kss_nargs_path_rename == 5 && (ctx[4] & 2)) {
+			r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
+			if (r)
+				return r;
+			r = kss_judge_new_n(&s, old_dir, old_dentry, victim);
+			if (r)
+				return r;
+		} else if (victim) {
+			r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_unlink);
+			if (r)
+				return r;
+		}
+		r = kss_judge_new_n(&s, new_dir, new_dentry, inode);
+		if (r || kss_likely(s.gen == gen))
 			return r;
 	}
-	return kss_judge_new_n(&s, new_dir, new_dentry, inode);
+	return KSS_EPERM; /* as for a link */
 }
 
 /* After a rename: what was labelled between path_rename and now may carry the old path. */

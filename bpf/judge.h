@@ -490,6 +490,21 @@ KSS_INLINE int kss_by_labels(struct kss_subj *s)
 	return s->gen == kss_ctl.label_gen;
 }
 
+/* Works out who the current task is by an image. */
+KSS_SUB int kss_find_self(struct kss_subj *s)
+{
+	struct kss_subj now = *s;
+
+	s->dom = kss_domain_of(s->t->name, s->gen);
+	/* Or has a swap come between, so that another image was asked? Then who it is by that one. */
+	if (s->dom == KSS_DOMAIN_NONE && kss_take_image(&now)) {
+		now.dom = kss_domain_of(s->t->name, now.gen);
+		*s = now;
+	}
+	s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
+	return 0;
+}
+
 /* Who a confined task is by the image in force. 0: there is none, deny. */
 KSS_INLINE int kss_by_image(struct kss_subj *s)
 {
@@ -502,8 +517,10 @@ KSS_INLINE int kss_by_image(struct kss_subj *s)
 	gd = s->t->gen_dom;
 	s->dom = (__u32)gd;
 	if (kss_unlikely((__u32)(gd >> 32) != s->gen)) {
-		s->dom = kss_domain_of(s->t->name, s->gen);
-		s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
+		struct kss_subj c = *s; /* so that the subject need not be in memory */
+
+		kss_find_self(&c);
+		*s = c;
 	}
 	return 1;
 }
