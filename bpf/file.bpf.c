@@ -72,7 +72,7 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 	if (kss_unlikely(kss_sealed()) && (file->f_mode & FMODE_WRITE) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
 	    kss_guard(KSS_CLASS_file, KSS_file_write, 0))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, !(file->f_mode & KSS_FMODE_CREATED) &&
+	KSS_BEGIN_UNLESS(s, task, cpu, !(file->f_mode & KSS_FMODE_CREATED) &&
 				  kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
 						 kss_open_perms(file->f_mode, file->f_flags)));
 	s.how = KSS_HOW_FILE;
@@ -295,7 +295,7 @@ KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u3
 	{                                             \
 		if (ret)                              \
 			return ret;                   \
-		KSS_BEGIN_UNLESS(s, task, kss_path_known(&s, task, path->dentry, path->mnt, path->dentry->d_inode, perms)); \
+		KSS_BEGIN_UNLESS(s, task, cpu, kss_path_known(&s, task, path->dentry, path->mnt, path->dentry->d_inode, perms)); \
 		return kss_judge_kpath(&s, path, perms); \
 	}
 
@@ -398,7 +398,7 @@ int BPF_PROG(kss_path_unlink, const struct path *dir, struct dentry *dentry, int
 
 	if (kss_pins_guarded(dir, KSS_file_unlink))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, kss_is_regular(dentry) && kss_child_known(&s, task, dir, KSS_file_unlink, &il));
+	KSS_BEGIN_UNLESS(s, task, cpu, kss_is_regular(dentry) && kss_child_known(&s, task, dir, KSS_file_unlink, &il));
 	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
 }
 
@@ -418,7 +418,8 @@ SEC("lsm/path_link")
 int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, struct dentry *new_dentry, int ret)
 {
 	struct inode *inode;
-	int r;
+	__u32 gen;
+	int r, n;
 
 	if (ret)
 		return ret;
@@ -428,11 +429,17 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 	inode = old_dentry->d_inode;
 	if (!inode)
 		return 0; /* nothing there: the kernel will say so */
-	/* A link never crosses mounts, so the new directory's mount is the old name's too. */
-	r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
-	if (r)
-		return r;
-	return kss_judge_new_n(&s, dir, new_dentry, inode);
+	for (n = 0; n < 2; n++) {
+		gen = s.gen;
+		/* A link never crosses mounts, so the new directory's mount is the old name's too. */
+		r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
+		if (r)
+			return r;
+		r = kss_judge_new_n(&s, dir, new_dentry, inode);
+		if (r || kss_likely(s.gen == gen))
+			return r;
+	}
+	return KSS_EPERM; /* each time a swap came between, and half of a grant is none */
 }
 
 /* Has a name a file? Mostly not, but some verifiers take d_inode for never NULL, see mmap_file: read as a number. */
@@ -470,7 +477,8 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	     struct dentry *new_dentry)
 {
 	struct inode *inode, *victim;
-	int r;
+	__u32 gen;
+	int r, n;
 
 	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
 	if (kss_unlikely(kss_is_dir(old_dentry) || KSS_IS_EXCHANGE(ctx[4])))
@@ -480,28 +488,34 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	     kss_is_pins(new_dentry)) &&
 	    kss_guard(KSS_CLASS_dir, KSS_file_rename, 0))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, kss_rename_known(&s, task, ctx));
+	KSS_BEGIN_UNLESS(s, task, cpu, kss_rename_known(&s, task, ctx));
 	inode = old_dentry->d_inode;
 	if (!inode)
 		return 0;
 	s.how = KSS_HOW_GONE;
-	r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
-	if (r)
-		return r;
 	victim = kss_exists(new_dentry) ? new_dentry->d_inode : 0;
-	if (victim && KSS_IS_EXCHANGE(ctx[4])) {
-		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
+	for (n = 0; n < 2; n++) {
+		gen = s.gen;
+		r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
 		if (r)
 			return r;
-		r = kss_judge_new_n(&s, old_dir, old_dentry, victim);
-		if (r)
-			return r;
-	} else if (victim) {
-		r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_unlink);
-		if (r)
+		if (victim && KSS_IS_EXCHANGE(ctx[4])) {
+			r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
+			if (r)
+				return r;
+			r = kss_judge_new_n(&s, old_dir, old_dentry, victim);
+			if (r)
+				return r;
+		} else if (victim) {
+			r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_unlink);
+			if (r)
+				return r;
+		}
+		r = kss_judge_new_n(&s, new_dir, new_dentry, inode);
+		if (r || kss_likely(s.gen == gen))
 			return r;
 	}
-	return kss_judge_new_n(&s, new_dir, new_dentry, inode);
+	return KSS_EPERM; /* as for a link */
 }
 
 /* After a rename: what was labelled between path_rename and now may carry the old path. */

@@ -86,8 +86,8 @@ int BPF_PROG(kss_ipc_permission, struct kern_ipc_perm *ipcp, short flag, int ret
 		perms |= KSS_sysv_msg_write;
 	if (!perms)
 		return 0;
-	KSS_BEGIN_UNLESS(s, task, (l = bpf_map_lookup_elem(&kss_ipc, &key)) && (__u32)(l->gen_owner >> 32) == s.gen &&
-				    kss_memo_grants(&s, s.c, (__u32)l->gen_owner, l->cls, perms));
+	KSS_BEGIN_UNLESS(s, task, cpu, (l = bpf_map_lookup_elem(&kss_ipc, &key)) && (__u32)(l->gen_owner >> 32) == s.gen &&
+				    kss_memo_grants(&s, cpu, (__u32)l->gen_owner, l->cls, perms));
 	l = bpf_map_lookup_elem(&kss_ipc, &key);
 	if (l) {
 		obj = kss_object_of(l->owner, l->gen_owner, s.gen);

@@ -43,7 +43,6 @@ KSS_INLINE __u64 kss_number(__u64 p)
 /* The subject of one decision and the one generation that it is judged by. */
 struct kss_subj {
 	struct kss_task *t;
-	struct kss_cpu *c; /* only where KSS_BEGIN_UNLESS asks what is known */
 	void *img;
 	const struct kss_header *h;
 	__u32 gen;
@@ -427,16 +426,14 @@ __attribute__((noinline)) int kss_remember(__u64 gen_dom, __u64 name)
  * has not been looked at: s->img and s->h are not there yet. Memory and labels never deny; none is of generation 0. Begins
  * a reading.
  */
-KSS_INLINE int kss_remembered(struct kss_subj *s, struct task_struct *task, __u64 *version)
+KSS_INLINE int kss_remembered(struct kss_subj *s, struct kss_cpu *c, struct task_struct *task, __u64 *version)
 {
-	struct kss_cpu *c = kss_cpu();
 	__u64 gd;
 
 	if (!c || !kss_cpu_read(c, version) || c->task != (__u64)task || c->start != task->start_boottime ||
 	    c->epoch != kss_ctl.task_epoch)
 		return 0;
 	gd = c->gen_dom;
-	s->c = c;
 	s->dom = (__u32)gd;
 	s->gen = gd >> 32;
 	return s->gen == kss_ctl.label_gen;
@@ -587,6 +584,39 @@ KSS_INLINE int kss_confined(struct kss_subj *s)
 	return s->t && s->t->name;
 }
 
+/* Generation in force and a domain's id in it, KSS_DOMAIN_NONE if it has none of that name. A global function, which takes
+ * no room on its callers' stack. */
+__attribute__((noinline)) __u64 kss_find_self(__u64 name)
+{
+	struct kss_subj s = { .dom = KSS_DOMAIN_NONE };
+	int n;
+
+	/* Twice, if a swap comes between taking the image and looking into it. */
+	for (n = 0; n < 2 && s.dom == KSS_DOMAIN_NONE; n++) {
+		if (!kss_take_image(&s))
+			return KSS_GEN_ID(0, KSS_DOMAIN_NONE);
+		s.dom = kss_domain_of(name, s.gen);
+	}
+	return KSS_GEN_ID(s.gen, s.dom);
+}
+
+/* Who a confined task is by an image that its label knows nothing of. 0: there is none, deny. */
+static __attribute__((noinline)) int kss_by_name(struct kss_subj *s)
+{
+	__u64 gd = kss_find_self(s->t->name);
+
+	if (kss_unlikely((__u32)(gd >> 32) != s->gen) && !kss_take_image(s)) {
+		kss_no_image();
+		return 0;
+	}
+	s->dom = (__u32)gd;
+	if (kss_likely((__u32)(gd >> 32) == s->gen))
+		s->t->gen_dom = gd;
+	else
+		s->dom = KSS_DOMAIN_NONE; /* a swap each time: deny, and do not remember it */
+	return 1;
+}
+
 /* Who a confined task is by the image in force. 0: there is none, deny. */
 KSS_INLINE int kss_by_image(struct kss_subj *s)
 {
@@ -598,11 +628,7 @@ KSS_INLINE int kss_by_image(struct kss_subj *s)
 	}
 	gd = s->t->gen_dom;
 	s->dom = (__u32)gd;
-	if (kss_unlikely((__u32)(gd >> 32) != s->gen)) {
-		s->dom = kss_domain_of(s->t->name, s->gen);
-		s->t->gen_dom = KSS_GEN_ID(s->gen, s->dom);
-	}
-	return 1;
+	return kss_likely((__u32)(gd >> 32) == s->gen) || kss_by_name(s);
 }
 
 /* 0: the current task is unconfined, let it pass. 1: judge. -1: deny. */
@@ -637,8 +663,8 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 
 /*
  * The start of a hook: `s` is the subject, or the hook has returned. The second form returns, too, where `known` says that
- * what this CPU and the labels remember is enough for a grant: what most calls of a hot hook come to. `task` is the
- * current task there, and s.c, s.dom and s.gen are all that there is of the subject.
+ * what this CPU and the labels remember is enough for a grant: what most calls of a hot hook come to. There, `task` is the
+ * current task, `cpu` the CPU's memory, and s.dom and s.gen are all that there is of the subject.
  */
 #define KSS_BEGIN(s)                          \
 	struct kss_subj s = {};               \
@@ -647,15 +673,17 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 		return 0;                     \
 	if (kss_unlikely(begun_##s < 0))      \
 		return KSS_EPERM;
-#define KSS_BEGIN_UNLESS(s, task, known)                                                       \
+#define KSS_BEGIN_UNLESS(s, task, cpu, known)                                                  \
 	struct kss_subj s = {};                                                                \
 	if (kss_cfg_labels) { /* in place of the tests by which each of the three is used elsewhere */ \
 		struct task_struct *task = kss_current();                                      \
+		struct kss_cpu *cpu;                                                           \
 		__u64 version;                                                                 \
 		if (!task->bpf_storage)                                                        \
 			return 0;                                                              \
-		if (kss_likely(kss_remembered(&s, task, &version)) && kss_likely(known) &&     \
-		    kss_likely(kss_cpu_same(s.c, version)))                                    \
+		cpu = kss_cpu();                                                               \
+		if (kss_likely(kss_remembered(&s, cpu, task, &version)) && kss_likely(known) && \
+		    kss_likely(kss_cpu_same(cpu, version)))                                    \
 			return 0;                                                              \
 	}                                                                                      \
 	if (!kss_confined(&s))                                                                 \

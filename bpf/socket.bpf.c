@@ -136,10 +136,8 @@ KSS_INLINE void kss_sk_addr(struct kss_addr *a, struct sock *sk, int remote)
 }
 
 /* Is that all granted plainly, by labels alone? The subject is as kss_remembered() has it. */
-KSS_INLINE int kss_addr_known(const struct kss_subj *s, const struct kss_addr *a, __u32 cls, __u32 perms)
+KSS_INLINE int kss_addr_known(const struct kss_subj *s, const struct kss_cpu *c, const struct kss_addr *a, __u32 cls, __u32 perms)
 {
-	const struct kss_cpu *c = s->c;
-
 	return a->family && c->net_gen == s->gen && c->net_key == kss_addr_key(a, cls) && c->net_addr[0] == a->w[0] &&
 	       c->net_addr[1] == a->w[1] && kss_memo_grants(s, c, c->net_obj, cls, perms);
 }
@@ -151,7 +149,7 @@ KSS_INLINE __u32 kss_send_perms(__u32 cls)
 }
 
 /* The same for an address as a system call passes it; perms 0 = to send there. */
-KSS_INLINE int kss_dest_known(const struct kss_subj *s, struct kss_addr *a, struct sock *sk, const void *name, int len,
+KSS_INLINE int kss_dest_known(const struct kss_subj *s, const struct kss_cpu *c, struct kss_addr *a, struct sock *sk, const void *name, int len,
 			      __u32 perms)
 {
 	__u32 cls = kss_class_of_sk(sk);
@@ -159,7 +157,7 @@ KSS_INLINE int kss_dest_known(const struct kss_subj *s, struct kss_addr *a, stru
 	if (!KSS_IS_INET(cls))
 		return 0;
 	kss_read_addr(a, name, len, sk->__sk_common.skc_family);
-	return kss_addr_known(s, a, cls, perms ? perms : kss_send_perms(cls));
+	return kss_addr_known(s, c, a, cls, perms ? perms : kss_send_perms(cls));
 }
 
 /* The verdict on an address. */
@@ -189,9 +187,9 @@ static __attribute__((noinline)) int kss_judge_family(struct kss_subj *s, struct
 }
 
 /* May a socket be made, by labels alone? */
-KSS_INLINE int kss_socket_known(const struct kss_subj *s, __u32 cls)
+KSS_INLINE int kss_socket_known(const struct kss_subj *s, const struct kss_cpu *c, __u32 cls)
 {
-	return (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) && kss_memo_grants(s, s->c, kss_self_obj(s), cls, KSS_tcp_create);
+	return (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) && kss_memo_grants(s, c, kss_self_obj(s), cls, KSS_tcp_create);
 }
 
 SEC("lsm/socket_create")
@@ -205,7 +203,7 @@ int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, in
 	 * of the kernel's own is the one event in making one that can be refused there. */
 	if (kern && !(family == AF_UNIX && t == SOCK_RAW))
 		return 0;
-	KSS_BEGIN_UNLESS(s, task, !kern && kss_socket_known(&s, kss_sock_class(family, t, protocol)));
+	KSS_BEGIN_UNLESS(s, task, cpu, !kern && kss_socket_known(&s, cpu, kss_sock_class(family, t, protocol)));
 	if (kern)
 		return kss_judge_memo(&s, KSS_OBJ_system, KSS_CLASS_io_uring, KSS_io_uring_create, 0, 0);
 	cls = kss_sock_class(family, t, protocol);
@@ -353,12 +351,12 @@ KSS_INLINE __u32 kss_unix_obj(struct kss_subj *s, struct sock *sk)
 }
 
 /* Is that granted plainly, by labels alone? */
-KSS_INLINE int kss_unix_known(const struct kss_subj *s, struct sock *other, __u32 perms)
+KSS_INLINE int kss_unix_known(const struct kss_subj *s, const struct kss_cpu *c, struct sock *other, __u32 perms)
 {
 	const struct kss_sock *l = other ? kss_sk_label(other, 0) : 0;
 	__u64 go = l ? l->gen_owner : 0;
 
-	return (__u32)(go >> 32) == s->gen && kss_memo_grants(s, s->c, (__u32)go, KSS_CLASS_unix, perms);
+	return (__u32)(go >> 32) == s->gen && kss_memo_grants(s, c, (__u32)go, KSS_CLASS_unix, perms);
 }
 
 KSS_INLINE int kss_judge_unix(struct kss_subj *s, struct sock *other, __u32 perms)
@@ -379,7 +377,7 @@ int BPF_PROG(kss_unix_stream_connect, struct sock *sk, struct sock *other, struc
 {
 	if (ret)
 		return ret;
-	KSS_BEGIN_UNLESS(s, task, kss_unix_known(&s, other, KSS_unix_connect));
+	KSS_BEGIN_UNLESS(s, task, cpu, kss_unix_known(&s, cpu, other, KSS_unix_connect));
 	return kss_judge_unix(&s, other, KSS_unix_connect);
 }
 
@@ -391,7 +389,7 @@ int BPF_PROG(kss_unix_may_send, struct socket *sock, struct socket *other, int r
 	if (ret)
 		return ret;
 	sk = other->sk;
-	KSS_BEGIN_UNLESS(s, task, kss_unix_known(&s, sk, KSS_unix_send));
+	KSS_BEGIN_UNLESS(s, task, cpu, kss_unix_known(&s, cpu, sk, KSS_unix_send));
 	return sk ? kss_judge_unix(&s, sk, KSS_unix_send) : -EPERM;
 }
 
@@ -445,7 +443,7 @@ int BPF_PROG(kss_socket_connect, struct socket *sock, struct sockaddr *address, 
 	sk = sock->sk;
 	if (sk && sk->__sk_common.skc_family == AF_UNIX)
 		return 0; /* unix_stream_connect and unix_may_send know the peer */
-	KSS_BEGIN_UNLESS(s, task, sk && kss_dest_known(&s, &a, sk, address, addrlen, KSS_tcp_connect));
+	KSS_BEGIN_UNLESS(s, task, cpu, sk && kss_dest_known(&s, cpu, &a, sk, address, addrlen, KSS_tcp_connect));
 	if (!sk)
 		return -EPERM;
 	cls = kss_class_of_sk(sk);
@@ -458,7 +456,7 @@ int BPF_PROG(kss_socket_connect, struct socket *sock, struct sockaddr *address, 
 }
 
 /* Is a permission on the socket's own end granted plainly, by labels alone? */
-KSS_INLINE int kss_local_known(const struct kss_subj *s, struct socket *sock, __u32 perms)
+KSS_INLINE int kss_local_known(const struct kss_subj *s, const struct kss_cpu *c, struct socket *sock, __u32 perms)
 {
 	struct sock *sk = sock->sk;
 	struct kss_addr a;
@@ -468,11 +466,11 @@ KSS_INLINE int kss_local_known(const struct kss_subj *s, struct socket *sock, __
 		return 0;
 	cls = kss_class_of_sk(sk);
 	if (cls == KSS_CLASS_unix)
-		return kss_memo_grants(s, s->c, kss_self_obj(s), cls, perms);
+		return kss_memo_grants(s, c, kss_self_obj(s), cls, perms);
 	if (!KSS_IS_INET(cls))
 		return 0;
 	kss_sk_addr(&a, sk, 0);
-	return kss_addr_known(s, &a, cls, perms);
+	return kss_addr_known(s, c, &a, cls, perms);
 }
 
 /* A permission on the socket's own end. */
@@ -508,7 +506,7 @@ int BPF_PROG(kss_socket_accept, struct socket *sock, struct socket *newsock, int
 {
 	if (ret)
 		return ret;
-	KSS_BEGIN_UNLESS(s, task, kss_local_known(&s, sock, KSS_tcp_accept));
+	KSS_BEGIN_UNLESS(s, task, cpu, kss_local_known(&s, cpu, sock, KSS_tcp_accept));
 	return kss_judge_local(&s, sock, KSS_tcp_accept);
 }
 
@@ -570,7 +568,7 @@ int BPF_PROG(kss_socket_sendmsg, struct socket *sock, struct msghdr *msg, int si
 	sk = sock->sk;
 	if (!sk || sk->__sk_common.skc_family == AF_UNIX)
 		return 0; /* unix_may_send */
-	KSS_BEGIN_UNLESS(s, task, name && kss_dest_known(&s, &a, sk, name, msg->msg_namelen, 0));
+	KSS_BEGIN_UNLESS(s, task, cpu, name && kss_dest_known(&s, cpu, &a, sk, name, msg->msg_namelen, 0));
 	if (!name)
 		return kss_rejudge_sk(&s, sk);
 	cls = kss_class_of_sk(sk);

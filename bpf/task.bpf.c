@@ -79,10 +79,10 @@ int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags
 
 	if (ret)
 		return ret;
-	KSS_BEGIN_UNLESS(s, me,
+	KSS_BEGIN_UNLESS(s, me, cpu,
 			 !(clone_flags & KSS_NS_FLAGS) &&
-				 kss_memo_grants(&s, s.c, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork) &&
-				 (name = s.c->name, gen_dom = s.c->gen_dom, kss_cpu_same(s.c, version)) &&
+				 kss_memo_grants(&s, cpu, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork) &&
+				 (name = cpu->name, gen_dom = cpu->gen_dom, kss_cpu_same(cpu, version)) &&
 				 kss_label_child(task, name, gen_dom));
 	r = kss_judge_clone(&s, clone_flags);
 	if (r)
@@ -418,7 +418,7 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 		return ret;
 	if (sig && kss_agent_guarded(p, KSS_process_signal, sig))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, kss_to_self(p, cred) && kss_memo_grants(&s, s.c, kss_self_obj(&s), KSS_CLASS_process,
+	KSS_BEGIN_UNLESS(s, task, cpu, kss_to_self(p, cred) && kss_memo_grants(&s, cpu, kss_self_obj(&s), KSS_CLASS_process,
 									    kss_signal_perms(sig)));
 	perms = kss_signal_perms(sig);
 	if (kss_to_self(p, cred) && kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))

@@ -40,6 +40,7 @@ stage fuzz 1500 tests/fuzz/run 300
 # The policy against root, and against its own loader.
 stage seal 700 tests/vm/seal.sh amd64-6.12-cloud
 stage kill 600 tests/vm/kill.sh amd64-6.12-cloud
+stage swap 300 tests/vm/swap.sh amd64-6.12-cloud
 stage cli 700 tests/vm/cli.sh amd64-6.12-cloud
 stage workload 900 tests/vm/workload.sh amd64-6.12-cloud
 

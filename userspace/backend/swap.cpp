@@ -3,6 +3,7 @@
 // that only the old one needed are removed after it: killed at any step, each generation has all of its hooks.
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "backend/attach.hpp"
 #include "backend/hooks.hpp"
@@ -70,10 +71,14 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   std::map<std::string, std::string> why;
   std::vector<Wanted> programs;
   std::vector<const Hook*> missing;
-  auto types = KernelTypes::open();
-  if (!types) return types.error();
+  std::optional<KernelTypes> types;  // reading them takes longer than all the rest of a swap
   for (const Hook* hook : selection.attach) {
     if (std::find(before.begin(), before.end(), hook->name) != before.end()) continue;
+    if (!types) {
+      auto opened = KernelTypes::open();
+      if (!opened) return opened.error();
+      types = *opened;
+    }
     std::string function = function_of(*hook, running->attach);
     if (!types->has_function(function)) {
       why[hook->name] = "the kernel has no " + function;
@@ -148,6 +153,9 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   }
   store(running->control->digests, then);
   at(options, "published");
+  // The first task may have entered a domain since it was found that there was none, and have opened files.
+  if (!fetch(running->control->rejudge))
+    if (auto done = start_rejudging(*running); !done) report.notes.push_back(done.error().message);
 
   for (const std::string& name : before) {
     const Hook* hook = find_hook(name);
