@@ -70,7 +70,7 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   std::map<std::string, std::string> why;
   std::vector<Wanted> programs;
   std::vector<const Hook*> missing;
-  auto types = KernelTypes::open();
+  auto types = KernelTypes::open(options.btf_path);
   if (!types) return types.error();
   for (const Hook* hook : selection.attach) {
     if (std::find(before.begin(), before.end(), hook->name) != before.end()) continue;
