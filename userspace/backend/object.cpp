@@ -23,7 +23,7 @@ thread_local std::string t_log;
 
 int keep_log(libbpf_print_level level, const char* format, va_list args) {
   if (level == LIBBPF_DEBUG) return 0;
-  constexpr size_t keep = 64 * 1024;  // of one message, its end: a verifier log comes as one, its verdict last
+  constexpr size_t keep = 65536;  // of one message, its end: a verifier log comes as one, its verdict last
   char* line = nullptr;
   int n = vasprintf(&line, format, args);
   if (n < 0) return n;
