@@ -69,7 +69,7 @@ KSS_INLINE int kss_is_layer(const struct vfsmount *mnt)
 	__u64 ns = 0;
 
 	bpf_core_read(&ns, sizeof ns,
-		      &((struct mount *)((__u64)mnt - bpf_core_field_offset(((struct mount *)0)->mnt)))->mnt_ns);
+		      &((struct mount *)(kss_scalar((__u64)mnt) - bpf_core_field_offset(((struct mount *)0)->mnt)))->mnt_ns);
 	return ns == (__u64)-EINVAL /* MNT_NS_INTERNAL */ && !(mnt->mnt_flags & MNT_INTERNAL);
 }
 
