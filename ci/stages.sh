@@ -26,7 +26,7 @@ stage oracle 900 tests/vm/oracle.sh amd64-6.12-cloud
 # Where types of files, tasks and sockets cannot be kept with them.
 stage labels 600 tests/vm/labels.sh amd64-6.12-cloud
 stage oracle-no-storage 600 env KSS_LOAD_OPTIONS='--without inode-storage,task-storage,socket-storage' \
-  tests/vm/oracle.sh amd64-6.12-cloud --seed 2 --policies 6
+  tests/vm/oracle.sh amd64-6.12-cloud --seed 2 --policies 8 --operations 200
 
 # Does a policy hold, end to end? What is not here is in README.md, under "Known gaps".
 for arch in arm64 ppc64el; do
