@@ -59,6 +59,20 @@ KSS_INLINE __u32 kss_open_perms(__u32 mode, __u32 flags)
 KSS_STATIC_ASSERT(FMODE_READ * KSS_file_read == KSS_file_read && FMODE_WRITE * KSS_file_read == KSS_file_write,
 		  "a file's mode is permissions, shifted");
 
+/*
+ * Is this a mount of a layer, as an overlay has it? What the overlay does there for a task is judged at the overlay.
+ * Such a mount is in no namespace, and no task can name a file on it. Those that the kernel makes for itself (memfds) are
+ * marked, and are judged. (A file's mode tells it only from 6.5 on, not of directories and copies, and by changing bits.)
+ */
+KSS_INLINE int kss_is_layer(const struct vfsmount *mnt)
+{
+	__u64 ns = 0;
+
+	bpf_core_read(&ns, sizeof ns,
+		      &((struct mount *)(kss_scalar((__u64)mnt) - bpf_core_field_offset(((struct mount *)0)->mnt)))->mnt_ns);
+	return ns == (__u64)-EINVAL /* MNT_NS_INTERNAL */ && !(mnt->mnt_flags & MNT_INTERNAL);
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(kss_file_open, struct file *file, int ret)
 {
@@ -77,10 +91,10 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 						 kss_open_perms(file->f_mode, file->f_flags)));
 	s.how = KSS_HOW_FILE;
 	mode = file->f_mode;
-	if (mode & KSS_FMODE_BACKING)
-		return 0;
 	dentry = file->f_path.dentry;
 	mnt = file->f_path.mnt;
+	if (kss_is_layer(mnt))
+		return 0;
 	perms = kss_open_perms(mode, file->f_flags);
 	if (kss_likely(s.t->created != (__u64)dentry || s.t->created_gen != s.gen || !(mode & KSS_FMODE_CREATED)))
 		return kss_judge_path(&s, dentry, mnt, file->f_inode, perms);
@@ -113,6 +127,8 @@ int BPF_PROG(kss_file_permission, struct file *file, int mask, int ret)
 		perms |= KSS_file_execute;
 	if ((inode->i_mode & S_IFMT) == S_IFSOCK)
 		return 0; /* judged at sendmsg and recvmsg */
+	if (kss_is_layer(file->f_path.mnt))
+		return 0;
 	kss_count(KSS_COUNT_rejudged);
 	s.how = KSS_HOW_FILE;
 	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, perms);
@@ -286,6 +302,8 @@ KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u3
 	struct dentry *dentry = path->dentry;
 	struct inode *inode = dentry->d_inode;
 
+	if (kss_is_layer(path->mnt))
+		return 0;
 	return kss_judge_path(s, dentry, path->mnt, inode, perms);
 }
 

@@ -254,7 +254,6 @@ struct bpf_prog {
 #define FMODE_READ 0x1u
 #define FMODE_WRITE 0x2u
 #define KSS_FMODE_EXEC 0x20u       /* __FMODE_EXEC, in f_flags */
-#define KSS_FMODE_BACKING 0x2000000u /* from 6.5: the file below an overlay; judged at the overlay */
 #define KSS_FMODE_CREATED 0x100000u
 #define KSS_O_CREAT 00000100u
 #define KSS_O_TRUNC 00001000u

@@ -23,6 +23,10 @@ stage bench-guest 600 tests/bench/run --check
 stage demo 900 env KSS_BIN=build/release/bin ci/demo amd64-6.1-cloud
 stage attacks 1200 tests/vm/attacks.sh amd64-6.1-cloud
 stage oracle 900 tests/vm/oracle.sh amd64-6.12-cloud
+# Where types of files, tasks and sockets cannot be kept with them.
+stage labels 600 tests/vm/labels.sh amd64-6.12-cloud
+stage oracle-no-storage 600 env KSS_LOAD_OPTIONS='--without inode-storage,task-storage,socket-storage' \
+  tests/vm/oracle.sh amd64-6.12-cloud --seed 2 --policies 8 --operations 200
 
 # Does a policy hold, end to end? What is not here is in README.md, under "Known gaps".
 for arch in arm64 ppc64el; do

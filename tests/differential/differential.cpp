@@ -70,7 +70,7 @@ bool order_is_nothing(const Case& c, Random& random) {
     for (uint32_t o = 0; o < a->objects(); o++) {
       uint32_t cls = random.below(KSS_NCLASSES);
       kss_av x = a->vector(d, o, cls), y = b->vector(d, o, cls);
-      if (std::memcmp(&x, &y, sizeof x)) return false;
+      if (std::memcmp(&x, &y, sizeof x) != 0) return false;
     }
   return true;
 }

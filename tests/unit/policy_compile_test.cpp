@@ -242,8 +242,8 @@ TEST(Paths, WhatCannotBeWalkedIsUnresolved) {
   auto s = b.simulator();
   std::string deep;
   for (int i = 0; i < 129; i++) deep += "/d";
-  for (auto path : {cat({"/", std::string(256, 'x')}), std::string("a/b"), std::string(), std::string("/a//b"),
-                    std::string("/a/.."), deep})
+  for (const auto& path : {cat({"/", std::string(256, 'x')}), std::string("a/b"), std::string(), std::string("/a//b"),
+                           std::string("/a/.."), deep})
     EXPECT_EQ(s.label_path(path).object, uint32_t{KSS_OBJ_unresolved}) << path;
   EXPECT_EQ(s.label_path(cat({"/", std::string(255, 'x')})).object, b.p.first_type());
 }

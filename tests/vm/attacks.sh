@@ -13,4 +13,5 @@ static_c "$cc" "$out/attack-$arch" tests/attack/attack/*.c
 ci/rootfs --arch "$arch" "$out/root-$arch.cpio" coreutils
 exec ci/vm --rootfs "$out/root-$arch.cpio" --mem 1024 --timeout "${KSS_TIMEOUT:-900}" --modules overlay \
   "${kss_load[@]}" --add "$out/attack-$arch:/usr/bin/attack" \
-  --add tests/attack/attack.yaml:/attack.yaml --add tests/vm/attacks-guest.sh:/attacks.sh "$kernel" -- sh /attacks.sh
+  --add tests/attack/attack.yaml:/attack.yaml --add tests/vm/attacks-guest.sh:/attacks.sh --add tests/vm/attacks.awk \
+  "$kernel" -- sh /attacks.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# In a guest: audit --follow, --btf, libkss. See tests/vm/cli.sh. One line for each check.
+# In a guest: audit --follow, --btf (with types shown and hidden), libkss. See tests/vm/cli.sh. One line for each check.
 # shellcheck source=tests/vm/guest.sh
 . /guest.sh
 denials() { # N: so many, as fast as it goes
@@ -84,6 +84,26 @@ echo nonsense >/tmp/nonsense
 check "a file of another kind" no kss-load load --btf /tmp/nonsense /one.yaml
 check "is named" 0 sh -c 'kss-load load --btf /tmp/nonsense /one.yaml 2>&1 | grep -q "types from /tmp/nonsense: it holds no BTF"'
 check "nothing is in force" 5 kss-load status
+
+echo "== --btf, and the kernel's own types hidden"
+mount -t tmpfs none /sys/kernel/btf
+check "without --btf" 4 kss-load load /one.yaml
+check "the cause is named" 0 sh -c 'kss-load load /one.yaml 2>&1 | grep -q "/sys/kernel/btf/vmlinux is missing, although the kernel has types"'
+check "and the remedy" 0 sh -c 'kss-load load /one.yaml 2>&1 | grep -q "mount sysfs on /sys, or give .*--btf FILE"'
+check "probe says the same" 0 sh -c 'kss-load probe | grep -q "although the kernel has types"'
+for types in /tmp/types /min.btf; do
+  check "$types" 0 kss-load load --btf $types /one.yaml
+  denials 1
+  check "$types: a denial is seen" 0 sh -c 'kss-load audit | grep -q "gen 1 box secret : file { read } path=/data/secret"'
+  check "$types: a swap without" 4 kss-load swap /two.yaml
+  check "$types: a swap" 0 kss-load swap --btf $types /two.yaml
+  denials 1
+  check "$types: it enforces" 0 sh -c 'kss-load audit | grep -q "gen 2 box secret : file { read } path=/data/secret"'
+  check "$types: unload" 0 kss-load unload
+done
+check "types that lack what is needed" 4 kss-load load --btf /lacking.btf /one.yaml
+check "nothing is in force" 5 kss-load status
+umount /sys/kernel/btf
 
 echo "== libkss"
 check "from C" 0 lib_c /one.yaml /two.yaml

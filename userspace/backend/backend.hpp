@@ -57,6 +57,8 @@ struct LoadOptions {
       0;                     // room for the policies of later swaps; 0 = twice this one, at least 256 KiB; or any_size
   uint32_t audit_rate = 50;  // records a second for each (domain, class); burst of the same number
   bool dry_run = false;      // try everything, put nothing in force
+  /// To test the stand-ins: "task-storage", "inode-storage", "socket-storage" are not used, as if the kernel had none.
+  std::vector<std::string> without;
   std::optional<std::string> seal_key;  // PEM file with an Ed25519 public key
   /// File with a detached Ed25519 signature (64 bytes), wanted while sealed: for swap over the image file's bytes,
   /// for unload over unload_challenge().

@@ -49,6 +49,26 @@ struct Attached {
   std::map<std::string, std::string> why;  // hooks that could not be attached
 };
 
+/// The kernel as if it had not what the options say.
+void do_without(Kernel& kernel, const LoadOptions& options) {
+  struct Named {
+    const char* option;
+    const char* feature;
+    bool Kernel::*has;
+  };
+  for (const Named& named : {Named{"task-storage", "task storage", &Kernel::task_storage},
+                             Named{"inode-storage", "inode storage", &Kernel::inode_storage},
+                             Named{"socket-storage", "socket storage", &Kernel::sk_storage}}) {
+    if (std::find(options.without.begin(), options.without.end(), named.option) == options.without.end()) continue;
+    kernel.*named.has = false;
+    for (Feature& feature : kernel.report.features) {
+      if (feature.name != named.feature) continue;
+      feature.available = false;
+      feature.detail = "not used, as asked for";
+    }
+  }
+}
+
 std::vector<std::string> names_of(const std::map<std::string, Fd>& links) {
   std::vector<std::string> out;
   for (auto& [name, fd] : links) out.push_back(name);
@@ -87,6 +107,7 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
         error.message += "\n  " + f.name + ": " + f.detail;
     return error;
   }
+  do_without(kernel, options);
   LoadReport report;
   report.generation = 1;
   report.attach = attach_name(*kernel.attach);

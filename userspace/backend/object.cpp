@@ -23,7 +23,7 @@ thread_local std::string t_log;
 
 int keep_log(libbpf_print_level level, const char* format, va_list args) {
   if (level == LIBBPF_DEBUG) return 0;
-  constexpr size_t keep = 64 * 1024;  // of one message, its end: a verifier log comes as one, its verdict last
+  constexpr size_t keep = 65536;  // of one message, its end: a verifier log comes as one, its verdict last
   char* line = nullptr;
   int n = vasprintf(&line, format, args);
   if (n < 0) return n;
@@ -119,11 +119,73 @@ int set_image_layout(bpf_map* image, uint32_t chunks) {
   return bpf_map__set_map_flags(image, layout.flags);
 }
 
+constexpr const char* shown_types = "/sys/kernel/btf/vmlinux";
+
+bool is_shown() { return access(shown_types, R_OK) == 0; }
+
+/// The kernel's types as it gives them by number (5.11); null if it does not.
+const btf* numbered_types() {
+  static const std::shared_ptr<btf> types = []() -> std::shared_ptr<btf> {
+    has_bpf_loop();  // the kernel numbers its types when it is given the first program
+    for (uint32_t id = 0; bpf_btf_get_next_id(id, &id) == 0;) {
+      Fd fd(bpf_btf_get_fd_by_id(id));
+      char name[16] = "";
+      bpf_btf_info info{};
+      info.name = reinterpret_cast<uintptr_t>(name);
+      info.name_len = sizeof name;
+      uint32_t size = sizeof info;
+      if (fd && bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0 && info.kernel_btf &&
+          std::strcmp(name, "vmlinux") == 0)
+        return {btf__load_from_kernel_by_id(id), btf__free};
+    }
+    return nullptr;
+  }();
+  return types.get();
+}
+
+thread_local const std::vector<Wanted>* t_wanted = nullptr;  // what load_together() is about
+
+/// Gives a program its type and what it is attached to, a moment before libbpf loads it.
+int aim(bpf_program* program, bpf_prog_load_opts* opts, long) {
+  std::string section = bpf_program__section_name(program), target = section.substr(section.find('/') + 1);
+  const bool lsm = section.starts_with("lsm");
+  bpf_prog_type type = lsm ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING;
+  bpf_attach_type attach = lsm ? BPF_LSM_MAC : BPF_TRACE_FEXIT;
+  if (lsm) target = "bpf_lsm_" + target;
+  if (t_wanted)
+    for (const Wanted& want : *t_wanted)
+      if (!want.target.empty() && want.program == bpf_program__name(program)) {
+        type = BPF_PROG_TYPE_TRACING;
+        attach = want.modify_return ? BPF_MODIFY_RETURN : BPF_TRACE_FEXIT;
+        target = want.target;
+      }
+  int id = btf__find_by_name_kind(numbered_types(), target.c_str(), BTF_KIND_FUNC);
+  if (id < 0) return id;
+  opts->expected_attach_type = attach;
+  opts->attach_btf_id = static_cast<uint32_t>(id);
+  if (section.starts_with("lsm.s")) opts->prog_flags |= BPF_F_SLEEPABLE;
+  return bpf_program__set_type(program, type);
+}
+
+/// libbpf looks up what to attach to in shown_types only, and loads no LSM or tracing program without. Where it is
+/// hidden, programs are kprobes to libbpf, which need none, until aim().
+bool aims_itself() {
+  static const bool does = [] {
+    if (is_shown() || !numbered_types()) return false;
+    LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = aim);
+    for (const char* section : {"lsm/", "lsm.s/", "fexit/"})
+      if (libbpf_register_prog_handler(section, BPF_PROG_TYPE_KPROBE, bpf_attach_type{}, &opts) < 0) return false;
+    return true;
+  }();
+  return does;
+}
+
 struct Unloaded {
   std::shared_ptr<bpf_object> object;
 };
 
 Result<Unloaded> open_object(std::span<const std::byte> elf, const ObjectConfig& config) {
+  aims_itself();
   LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "kss",
               .btf_custom_path = config.btf_path.empty() ? nullptr : config.btf_path.c_str());
   bpf_object* raw = bpf_object__open_mem(elf.data(), elf.size(), &opts);
@@ -159,12 +221,28 @@ bool has_bpf_loop() {
   return has;
 }
 
-Result<KernelTypes> KernelTypes::open() {
+Result<KernelTypes> KernelTypes::open(const std::string& btf_path) {
   prepare();
-  btf* raw = btf__load_vmlinux_btf();
-  if (!raw) return sys_error_of(errno, "the kernel does not describe its types (no /sys/kernel/btf/vmlinux)");
   KernelTypes out;
-  out.btf_ = std::shared_ptr<btf>(raw, btf__free);
+  if (is_shown()) {
+    btf* raw = btf__load_vmlinux_btf();
+    if (!raw) return sys_error_of(errno, std::string("cannot read ") + shown_types);
+    out.btf_ = std::shared_ptr<const btf>(raw, [](const btf* types) { btf__free(const_cast<btf*>(types)); });
+    return out;
+  }
+  const std::string missing = std::string(shown_types) + " is missing";
+  if (!numbered_types())
+    return Error{missing + ", and the kernel does not give its types by number (from 5.11 on it does if it has any); " +
+                     "--btf cannot help there",
+                 "mount sysfs on /sys; a kernel built without CONFIG_DEBUG_INFO_BTF cannot attach; use the fallback "
+                 "module (kernel-fallback)",
+                 ENOTSUP};
+  if (btf_path.empty())
+    return Error{missing + ", although the kernel has types",
+                 "mount sysfs on /sys, or give a copy of that file, or what bpftool gen min_core_btf makes of it: "
+                 "--btf FILE",
+                 ENOTSUP};
+  out.btf_ = std::shared_ptr<const btf>(std::shared_ptr<const btf>(), numbered_types());
   return out;
 }
 
@@ -210,7 +288,7 @@ Result<std::string> Object::load_together(std::span<const std::byte> elf, const 
   bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
   for (const Wanted& want : programs) {
     program = bpf_object__find_program_by_name(object, want.program.c_str());
-    if (want.target.empty()) {
+    if (want.target.empty() || aims_itself()) {
       bpf_program__set_autoload(program, true);
       continue;
     }
@@ -223,7 +301,9 @@ Result<std::string> Object::load_together(std::span<const std::byte> elf, const 
     bpf_program__set_autoload(program, true);
   }
   t_log.clear();
+  t_wanted = &programs;
   int err = bpf_object__load(object);
+  t_wanted = nullptr;
   if (!err) {
     objects_.push_back(opened->object);
     for (const Wanted& want : programs) loaded_.insert(want.program);

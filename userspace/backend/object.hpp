@@ -33,15 +33,16 @@ struct Variable {
   uint32_t size = 0;
 };
 
-/// The kernel's own types.
+/// The kernel's own types: those of /sys/kernel/btf/vmlinux; where that is missing and there is a file to relocate by
+/// (--btf), those that the kernel gives by number.
 class KernelTypes {
  public:
-  static Result<KernelTypes> open();
+  static Result<KernelTypes> open(const std::string& btf_path);
   bool has_function(const std::string& name) const;
   int parameters(const std::string& function) const;  // number of them; -1 = no such function
 
  private:
-  std::shared_ptr<btf> btf_;
+  std::shared_ptr<const btf> btf_;
 };
 
 /// Does a file given for the kernel's types (--btf; empty = none) hold types?

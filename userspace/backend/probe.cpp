@@ -196,9 +196,9 @@ Kernel probe_kernel(const std::string& btf_path) {
   kernel.report.lsm_list = read_line("/sys/kernel/security/lsm");
   kernel.report.attach = "none";
 
-  auto types = KernelTypes::open();
+  auto types = KernelTypes::open(btf_path);
   add(kernel.report, "kernel BTF", static_cast<bool>(types), true, "reading /sys/kernel/btf/vmlinux",
-      types ? "" : types.error().message);
+      types ? "" : types.error().message + "; " + types.error().hint);
   if (!types) return kernel;
   kernel.types = *types;
 

@@ -75,7 +75,7 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   for (const Hook* hook : selection.attach) {
     if (std::find(before.begin(), before.end(), hook->name) != before.end()) continue;
     if (!types) {
-      auto opened = KernelTypes::open();
+      auto opened = KernelTypes::open(options.btf_path);
       if (!opened) return opened.error();
       types = *opened;
     }

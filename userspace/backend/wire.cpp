@@ -51,7 +51,7 @@ Result<RequestHeader> parse_request(std::span<const std::byte> b) {
       if (h.length != signature_bytes) return malformed("length of unload");
       return h;
     case Operation::replace:
-      if (h.length > max_request || h.length < signature_bytes + 2 * KSS_CHUNK ||
+      if (h.length > max_request || h.length < signature_bytes + size_t{2} * KSS_CHUNK ||
           (h.length - signature_bytes) % KSS_CHUNK)
         return malformed("length of replace");
       return h;

@@ -27,7 +27,11 @@ void add_load(CLI::App& app, Cli& cli) {
                     });
                   });
   add_loading_options(command, *o);
-  command.option("--seal", *seal, "KEY", "Seal the policy with this Ed25519 public key (PEM)")
+  command
+      .list("--without", o->load.without, "FEATURE",
+            "To debug KSS: work as on a kernel without task-storage, inode-storage or socket-storage", true)
+      .one_of({"task-storage", "inode-storage", "socket-storage"})
+      .option("--seal", *seal, "KEY", "Seal the policy with this Ed25519 public key (PEM)")
       .number(
           "--reserve", o->load.reserve_bytes, 0, 1u << 28, "BYTES",
           "Room in the kernel for the policies of later swaps (twice this one, at least 262144); any: without a limit, "

@@ -163,7 +163,7 @@ std::optional<std::vector<kss_chunk>> compile(const CheckedPolicy& policy, Diagn
   out.reserve(size_t{folded->ncells} * 2 + folded->rows.size() * 4 + folded->columns.size() * 2 +
               keys.strings().size() + keys.slots().size() * 16 + paths->states.size() * 16 + net->nodes.size() * 1024 +
               debug.size() + (1u << 20));
-  out.room(2 * KSS_CHUNK);
+  out.room(size_t{2} * KSS_CHUNK);
   put_fold(*folded, out, h, h2);
   put_domains(policy, out, h);
   put_paths(*paths, out, h, h2);

@@ -240,7 +240,7 @@ std::string write_debuginfo(const CheckedPolicy& policy) {
 
 Result<DebugInfo> read_debuginfo(std::span<const std::byte> image) {
   const Error damaged{"the debug part of this image is damaged", "compile the policy again"};
-  if (image.size() < 2 * KSS_CHUNK) return damaged;
+  if (image.size() < size_t{2} * KSS_CHUNK) return damaged;
   kss_header2 h2;
   kss_debug head;
   std::memcpy(&h2, image.data() + KSS_CHUNK, sizeof h2);

@@ -20,7 +20,7 @@ constexpr auto kAlphabet = [] {
   for (int c = 'a'; c <= 'z'; ++c) t[static_cast<size_t>(c)] = true;
   for (int c = 'A'; c <= 'Z'; ++c) t[static_cast<size_t>(c)] = true;
   for (int c = '0'; c <= '9'; ++c) t[static_cast<size_t>(c)] = true;
-  for (char c : std::string_view("_.-*:{} ")) t[static_cast<size_t>(c)] = true;
+  for (char c : std::string_view("_.-*:{} ")) t[static_cast<unsigned char>(c)] = true;
   return t;
 }();
 

@@ -96,7 +96,8 @@ const char* Validator::vectors() {
   if (!inside(cells, ncells * 2)) return "cells out of bounds";
   if (nvectors < 1 || nvectors > KSS_MAX_VECTORS || !inside(kss_get32(h_.av_base), nvectors * sizeof(kss_av)))
     return "access vectors out of bounds";
-  if (!inside(kss_get32(h2_.need_base), KSS_MAX_CLASSES * 4)) return "table of needed permissions out of bounds";
+  if (!inside(kss_get32(h2_.need_base), uint64_t{KSS_MAX_CLASSES} * 4))
+    return "table of needed permissions out of bounds";
   std::array<uint32_t, KSS_MAX_CLASSES> widest{};
   for (uint64_t i = 0; i < uint64_t{nobjects_} * KSS_MAX_CLASSES; i++)
     widest[i % KSS_MAX_CLASSES] = std::max(widest[i % KSS_MAX_CLASSES], get16(columns, i));
@@ -255,7 +256,7 @@ const char* Validator::net() {
   std::set<uint32_t> blocks;
   for (uint32_t i = 0; i < 256; i++) blocks.insert(get16(l1, i));
   for (uint32_t b : blocks) {
-    if (!inside(uint64_t{l2} + b * 8, 512) || l2 < 2) return "port tables out of bounds";
+    if (!inside(l2 + uint64_t{b} * 8, 512) || l2 < 2) return "port tables out of bounds";
     for (uint32_t i = 0; i < 256; i++)
       if (get16(l2 + b * 8, i) >= nport) return "a port class does not exist";
   }
@@ -272,7 +273,7 @@ Status validate(std::span<const std::byte> image) {
   auto refuse = [](const char* why) {
     return Error{std::string("policy image refused: ") + why, "compile the policy again", 0};
   };
-  if (image.size() < 2 * KSS_CHUNK || image.size() % KSS_CHUNK) return refuse("it is cut short");
+  if (image.size() < size_t{2} * KSS_CHUNK || image.size() % KSS_CHUNK) return refuse("it is cut short");
   if (image.size() / KSS_CHUNK > KSS_MAX_CHUNKS) return refuse("it is larger than 256 MiB");
   const size_t n = image.size() / KSS_CHUNK;
   const char* why;

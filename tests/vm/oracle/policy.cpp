@@ -74,9 +74,7 @@ class Writer {
       bool last = at > path.size();
       if (first)
         out += "/" + name;  // never a wildcard at the top: what is not in the world has no type
-      else if (last && r_.chance(25))
-        out += "/**";
-      else if (!last && r_.chance(8))
+      else if (r_.chance(last ? 25 : 8))
         out += "/**";
       else
         out += "/" + (r_.chance(60) ? name : like(name));

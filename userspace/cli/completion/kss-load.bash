@@ -69,6 +69,7 @@ _kss_load() {
     --btf | --challenge | --signature | --key | --seal | --sign | --policy | --path | --unix | --output | -o)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames; return ;;
     --reserve) _kss_load_words any; return ;;
+    --without) _kss_load_words task-storage inode-storage socket-storage; return ;;
     --rate | --ring-size | --since | --last | --inet | --max-nodes) return ;;
   esac
 
@@ -76,7 +77,7 @@ _kss_load() {
   case $command in
     check) options="$common --stats --no-tests --strict --include" ;;
     compile) options="$common --output --sign --include" ;;
-    load) options="$common $load --seal --reserve" ;;
+    load) options="$common $load --seal --reserve --without" ;;
     swap) options="$common $load" ;;
     unload) options="$common $place --challenge --signature" ;;
     status) options="$common --all $place" ;;

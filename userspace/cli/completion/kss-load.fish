@@ -49,6 +49,7 @@ complete -c kss-load -n "__fish_seen_subcommand_from load" -s I -l include -x -a
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l pin-dir -x -a "(__fish_complete_directories)" -d "Where maps and links are pinned"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l state-dir -x -a "(__fish_complete_directories)" -d "Where images and denials are kept"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l reserve -x -a any -d "Room for later policies"
+complete -c kss-load -n "__fish_seen_subcommand_from load" -l without -x -a "task-storage inode-storage socket-storage" -d "To debug KSS: do without"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l seal -r -F -d "Public key to seal with"
 
 # swap

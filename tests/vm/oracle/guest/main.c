@@ -9,6 +9,8 @@
  *   expected granted   it succeeds, or fails with the very error that it gives unconfined
  *
  *   oracle-guest --inverted DIR   then also inverted.ops, of which two expectations are wrong: both must be noticed
+ *
+ * KSS_LOAD_OPTIONS in the environment is given to kss-load load.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -93,8 +95,9 @@ int main(int argc, char **argv)
 		snprintf(path, sizeof path, "%s/%02d.kss", dir, policy);
 		if (access(path, F_OK))
 			break;
-		snprintf(command, sizeof command, "kss-load %s --rate 1000000 --ring-size 8388608 %s >/tmp/load.out 2>&1 || { cat /tmp/load.out; exit 1; }",
-			 policy == 1 ? "load" : "swap", path);
+		snprintf(command, sizeof command,
+			 "kss-load %s --rate 1000000 --ring-size 8388608 %s >/tmp/load.out 2>&1 || { cat /tmp/load.out; exit 1; }",
+			 policy == 1 ? "load $KSS_LOAD_OPTIONS" : "swap", path);
 		if (system(command)) {
 			printf("oracle: %s: cannot be put in force\n", path);
 			return 2;
