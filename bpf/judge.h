@@ -416,6 +416,7 @@ __attribute__((noinline)) int kss_remember(__u64 gen_dom, __u64 name)
 	c->start = kss_current()->start_boottime;
 	c->gen_dom = gen_dom;
 	c->name = name;
+	c->gen = gen_dom >> 32;
 	c->epoch = kss_ctl.task_epoch;
 	kss_cpu_release(c);
 	return 0;
@@ -431,12 +432,12 @@ KSS_INLINE int kss_remembered(struct kss_subj *s, struct kss_cpu *c, struct task
 	__u64 gd;
 
 	if (!c || !kss_cpu_read(c, version) || c->task != (__u64)task || c->start != task->start_boottime ||
-	    c->epoch != kss_ctl.task_epoch)
+	    *(volatile __u64 *)&c->gen != *(volatile __u64 *)&kss_ctl.label_gen)
 		return 0;
 	gd = c->gen_dom;
 	s->dom = (__u32)gd;
 	s->gen = gd >> 32;
-	return s->gen == kss_ctl.label_gen;
+	return 1;
 }
 
 /* Notes a verdict. Always 0. */
@@ -674,9 +675,9 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 	if (kss_unlikely(begun_##s < 0))      \
 		return KSS_EPERM;
 #define KSS_BEGIN_UNLESS(s, task, cpu, known)                                                  \
-	struct kss_subj s = {};                                                                \
 	if (kss_cfg_labels) { /* in place of the tests by which each of the three is used elsewhere */ \
 		struct task_struct *task = kss_current();                                      \
+		struct kss_subj s = {}; /* its own, which is in registers */                   \
 		struct kss_cpu *cpu;                                                           \
 		__u64 version;                                                                 \
 		if (!task->bpf_storage)                                                        \
@@ -686,6 +687,7 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
 		    kss_likely(kss_cpu_same(cpu, version)))                                    \
 			return 0;                                                              \
 	}                                                                                      \
+	struct kss_subj s = {};                                                                \
 	if (!kss_confined(&s))                                                                 \
 		return 0;                                                                      \
 	if (kss_unlikely(!kss_by_image(&s)))                                                   \

@@ -117,6 +117,24 @@ static __attribute__((noinline)) int kss_read_addr(struct kss_addr *a, const voi
 	return 0;
 }
 
+/* The same for IPv4 alone, in line; 0: ask the other. */
+KSS_INLINE int kss_read_v4(struct kss_addr *a, const void *addr, int len)
+{
+	struct {
+		__u16 family;
+		__be16 port;
+		__u32 v4;
+	} sa;
+
+	if (len < 8 || bpf_probe_read_kernel(&sa, 8, addr) || sa.family != AF_INET)
+		return 0;
+	a->family = AF_INET;
+	a->port = __builtin_bswap16(sa.port);
+	a->w[0] = sa.v4;
+	a->w[1] = 0;
+	return 1;
+}
+
 /* The local or remote end of a socket. */
 KSS_INLINE void kss_sk_addr(struct kss_addr *a, struct sock *sk, int remote)
 {
@@ -156,7 +174,8 @@ KSS_INLINE int kss_dest_known(const struct kss_subj *s, const struct kss_cpu *c,
 
 	if (!KSS_IS_INET(cls))
 		return 0;
-	kss_read_addr(a, name, len, sk->__sk_common.skc_family);
+	if (!kss_read_v4(a, name, len))
+		kss_read_addr(a, name, len, sk->__sk_common.skc_family);
 	return kss_addr_known(s, c, a, cls, perms ? perms : kss_send_perms(cls));
 }
 

@@ -39,15 +39,19 @@ struct kss_cpu {
 	__u64 version;
 	__u64 task, start;   /* address and start_boottime of a task: the two together never come again; 0 = nobody */
 	__u64 gen_dom, name; /* what its label says */
-	__u32 epoch;         /* kss_ctl.task_epoch when that was noted */
+	__u32 gen;           /* generation of gen_dom, … */
+	__u32 epoch;         /* … and kss_ctl.task_epoch when that was noted: to be as label_gen and task_epoch are */
 	__u32 busy;
-	__u64 net_addr[2];   /* the last address judged, … */
+	__u32 net_obj;       /* type of the last address judged, … */
+	__u64 net_addr[2];   /* … the address, … */
 	__u32 net_key;       /* … port << 16 | family << 8 | protocol, … */
-	__u32 net_gen;       /* … the generation, 0 = none, … */
-	__u32 net_obj;       /* … and its type */
-	__u32 reserved;
+	__u32 net_gen;       /* … and the generation, 0 = none */
 	struct kss_memo memo[KSS_MEMOS];
 };
+
+KSS_STATIC_ASSERT(__builtin_offsetof(struct kss_cpu, gen) % 8 == 0 &&
+			  __builtin_offsetof(struct kss_cpu, epoch) == __builtin_offsetof(struct kss_cpu, gen) + 4,
+		  "compared as one word");
 
 /* A task's label. In task storage, or in a hash by the task's address where the kernel's task storage cannot be used.
  * Written by the task itself, and before its first step by its parent. */
@@ -120,15 +124,18 @@ struct kss_ctl {
 	__u64 pins_dev;      /* s_dev and inode number of the directory with our pins, guarded while sealed */
 	__u64 pins_ino;
 	__u32 digests;       /* KSS_DIGESTS_*: whose executables are hashed; 0 = entry by digest is not to be had */
+	__u32 reserved;
 	/*
 	 * Generation whose labels alone may grant, without a look at the image; 0 = none. A swap stores its own before it
 	 * publishes the image: from then on the labels of the old one, and until it is published any labels, are not enough.
 	 */
 	__u32 label_gen;
+	__u32 task_epoch;    /* moves when a task's domain changes: what CPUs remember of tasks ends. Read with the word before */
 	__u64 agent_ns;      /* mount namespace in which the policy was sealed */
-	__u32 task_epoch;    /* moves when a task's domain changes: what CPUs remember of tasks ends */
-	__u32 reserved;
 };
+KSS_STATIC_ASSERT(__builtin_offsetof(struct kss_ctl, label_gen) % 8 == 0 &&
+			  __builtin_offsetof(struct kss_ctl, task_epoch) == __builtin_offsetof(struct kss_ctl, label_gen) + 4,
+		  "read as one word");
 #define KSS_DIGESTS_UNCONFINED 1u
 #define KSS_DIGESTS_CONFINED 2u
 
