@@ -142,6 +142,16 @@ KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms
 	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, perms);
 }
 
+/* What a mapping asks of its file. Writing to what is shared was granted at the open, unless that was for appending. */
+KSS_INLINE __u32 kss_map_perms(struct file *file, unsigned long prot, int shared)
+{
+	__u32 perms = prot & 4 /* PROT_EXEC */ ? KSS_file_map_exec : 0;
+
+	if ((prot & 2 /* PROT_WRITE */) && shared && (file->f_flags & KSS_O_APPEND))
+		perms |= KSS_file_write;
+	return perms;
+}
+
 /*
  * `file` is NULL for anonymous memory, but verifiers take a hook's argument for a pointer that cannot be, drop a test of
  * it and let its fields be loaded unguarded. So the test is made on a copy of the argument that is only a number.
@@ -149,30 +159,22 @@ KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms
 SEC("lsm/mmap_file")
 int BPF_PROG(kss_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
 {
-	__u32 perms = 0, shared = (flags & 3) != 2 /* MAP_PRIVATE */;
-	__u64 is_file = 0;
+	__u32 perms, shared = (flags & 3) != 2 /* MAP_PRIVATE */;
 
 	if (ret)
 		return ret;
-	if (!(prot & 4 /* PROT_EXEC */) && !((prot & 2 /* PROT_WRITE */) && shared))
+	if (!(prot & 4) && !((prot & 2) && shared))
 		return 0;
-	bpf_probe_read_kernel(&is_file, sizeof is_file, ctx);
-	if (!is_file) {
-		if (!(prot & 4))
-			return 0;
-		KSS_BEGIN(s);
-		return kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags);
-	}
+	KSS_BEGIN_UNLESS(s, task, cpu, (prot & 6) != 6 && kss_number((__u64)file) &&
+				       kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
+						      kss_map_perms(file, prot, shared)));
+	if (!kss_number((__u64)file))
+		return prot & 4 ? kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags) : 0;
 	if (!file)
 		return -EPERM; /* never: for the verifiers that do know that it can be NULL */
-	if (prot & 4)
-		perms = KSS_file_map_exec;
-	/* A shared writable mapping of a file opened for appending can change what is there. */
-	if ((prot & 2) && shared && (file->f_flags & KSS_O_APPEND))
-		perms |= KSS_file_write;
+	perms = kss_map_perms(file, prot, shared);
 	if (!perms)
 		return 0;
-	KSS_BEGIN(s);
 	if ((prot & 6) == 6 && !shared &&
 	    kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
 		return -EPERM;

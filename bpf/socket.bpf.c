@@ -50,8 +50,8 @@ KSS_INLINE __u32 kss_addr_key(const struct kss_addr *a, __u32 cls)
 	return (__u32)a->port << 16 | (a->family == AF_INET6) << 8 | cls;
 }
 
-/* Notes the object of an address. Always 0. */
-__attribute__((noinline)) int kss_remember_addr(__u64 w0, __u64 w1, __u32 key, __u32 obj, __u32 gen)
+/* Notes what is granted on an address: the next one is likely to be the same. Always 0. */
+__attribute__((noinline)) int kss_remember_addr(__u64 w0, __u64 w1, __u32 key, __u32 plain, __u64 gen_dom)
 {
 	struct kss_cpu *c = kss_cpu_claim();
 
@@ -60,19 +60,10 @@ __attribute__((noinline)) int kss_remember_addr(__u64 w0, __u64 w1, __u32 key, _
 	c->net_addr[0] = w0;
 	c->net_addr[1] = w1;
 	c->net_key = key;
-	c->net_obj = obj;
-	c->net_gen = gen;
+	c->net_plain = plain;
+	c->net_gen_dom = gen_dom;
 	kss_cpu_release(c);
 	return 0;
-}
-
-/* Object of an address, remembered: the next one is likely to be the same. */
-KSS_INLINE __u32 kss_inet_obj(const struct kss_subj *s, const struct kss_addr *a, __u32 cls)
-{
-	__u32 obj = kss_addr_obj(a->w[0], a->w[1], a->port | (__u32)(a->family == AF_INET6) << 16, cls, s->gen);
-
-	kss_remember_addr(a->w[0], a->w[1], kss_addr_key(a, cls), obj, s->gen);
-	return obj;
 }
 
 KSS_INLINE void kss_addr_v6(struct kss_addr *a)
@@ -156,8 +147,8 @@ KSS_INLINE void kss_sk_addr(struct kss_addr *a, struct sock *sk, int remote)
 /* Is that all granted plainly, by labels alone? The subject is as kss_remembered() has it. */
 KSS_INLINE int kss_addr_known(const struct kss_subj *s, const struct kss_cpu *c, const struct kss_addr *a, __u32 cls, __u32 perms)
 {
-	return a->family && c->net_gen == s->gen && c->net_key == kss_addr_key(a, cls) && c->net_addr[0] == a->w[0] &&
-	       c->net_addr[1] == a->w[1] && kss_memo_grants(s, c, c->net_obj, cls, perms);
+	return a->family && c->net_gen_dom == KSS_GEN_ID(s->gen, s->dom) && c->net_key == kss_addr_key(a, cls) &&
+	       c->net_addr[0] == a->w[0] && c->net_addr[1] == a->w[1] && !(perms & ~c->net_plain);
 }
 
 /* MSG_FASTOPEN makes a TCP send a connect. */
@@ -171,23 +162,29 @@ KSS_INLINE int kss_dest_known(const struct kss_subj *s, const struct kss_cpu *c,
 			      __u32 perms)
 {
 	__u32 cls = kss_class_of_sk(sk);
+	struct kss_addr v4;
 
 	if (!KSS_IS_INET(cls))
 		return 0;
-	if (!kss_read_v4(a, name, len))
-		kss_read_addr(a, name, len, sk->__sk_common.skc_family);
-	return kss_addr_known(s, c, a, cls, perms ? perms : kss_send_perms(cls));
+	if (!perms)
+		perms = kss_send_perms(cls);
+	if (kss_likely(kss_read_v4(&v4, name, len))) /* an address of its own, which is in registers */
+		return kss_addr_known(s, c, &v4, cls, perms);
+	kss_read_addr(a, name, len, sk->__sk_common.skc_family);
+	return kss_addr_known(s, c, a, cls, perms);
 }
 
 /* The verdict on an address. */
 static __attribute__((noinline)) int kss_judge_addr(struct kss_subj *s, const struct kss_addr *a, __u32 cls, __u32 perms)
 {
-	__u32 obj = 0, reason = KSS_REASON_bad_argument;
+	__u32 obj = 0, plain, reason = KSS_REASON_bad_argument;
 	struct kss_what w;
 
 	if (kss_likely(a->family)) {
-		obj = kss_inet_obj(s, a, cls);
-		if (kss_likely(kss_granted_memo(s, obj, cls, perms)))
+		obj = kss_addr_obj(a->w[0], a->w[1], a->port | (__u32)(a->family == AF_INET6) << 16, cls, s->gen);
+		plain = kss_plain(s, obj, cls);
+		kss_remember_addr(a->w[0], a->w[1], kss_addr_key(a, cls), plain, KSS_GEN_ID(s->gen, s->dom));
+		if (kss_likely(!(perms & ~plain)))
 			return 0;
 		reason = KSS_REASON_policy;
 	}

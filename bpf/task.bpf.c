@@ -352,15 +352,20 @@ static __attribute__((noinline)) int kss_gains(struct linux_binprm *bprm)
 SEC("lsm/bprm_creds_from_file")
 int BPF_PROG(kss_bprm_creds_from_file, struct linux_binprm *bprm, struct file *file, int ret)
 {
+	struct kss_subj s = {};
 	struct inode *inode;
 
 	if (ret)
 		return ret;
-	if (kss_inherit(0, KSS_INHERIT_EXEC))
-		return KSS_EPERM;
-	KSS_BEGIN(s);
-	if (!kss_gains(bprm))
+	s.t = kss_label();
+	if (kss_likely(!s.t))
 		return 0;
+	if (s.t->exec_name && kss_inherit(0, KSS_INHERIT_EXEC))
+		return KSS_EPERM;
+	if (!s.t->name || !kss_gains(bprm))
+		return 0;
+	if (!kss_by_image(&s))
+		return KSS_EPERM;
 	inode = file->f_inode;
 	s.how = KSS_HOW_FILE;
 	return kss_judge_path_n(&s, file->f_path.dentry, file->f_path.mnt, inode, KSS_file_execute_setid);

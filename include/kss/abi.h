@@ -42,10 +42,11 @@ struct kss_cpu {
 	__u32 gen;           /* generation of gen_dom, … */
 	__u32 epoch;         /* … and kss_ctl.task_epoch when that was noted: to be as label_gen and task_epoch are */
 	__u32 busy;
-	__u32 net_obj;       /* type of the last address judged, … */
-	__u64 net_addr[2];   /* … the address, … */
-	__u32 net_key;       /* … port << 16 | family << 8 | protocol, … */
-	__u32 net_gen;       /* … and the generation, 0 = none */
+	__u32 reserved;
+	__u64 net_addr[2];   /* the last address judged, … */
+	__u64 net_gen_dom;   /* … for whom, 0 = none, … */
+	__u32 net_key;       /* … port << 16 | IPv6 << 8 | class, … */
+	__u32 net_plain;     /* … and what is granted and not audited */
 	struct kss_memo memo[KSS_MEMOS];
 };
 
