@@ -159,25 +159,26 @@ KSS_INLINE __u32 kss_map_perms(struct file *file, unsigned long prot, int shared
 SEC("lsm/mmap_file")
 int BPF_PROG(kss_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
 {
-	__u32 perms, shared = (flags & 3) != 2 /* MAP_PRIVATE */;
+	__u32 perms, shared = (flags & 3) != 2 /* MAP_PRIVATE */, anonymous;
 
 	if (ret)
 		return ret;
 	if (!(prot & 4) && !((prot & 2) && shared))
 		return 0;
-	KSS_BEGIN_UNLESS(s, task, cpu, (prot & 6) != 6 && kss_number((__u64)file) &&
+	KSS_BEGIN_UNLESS(s, task, cpu, (prot & 6) != 6 && kss_number((__u64)file) && file &&
 				       kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
 						      kss_map_perms(file, prot, shared)));
-	if (!kss_number((__u64)file))
-		return prot & 4 ? kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags) : 0;
+	anonymous = !kss_number((__u64)file);
+	if ((prot & 4) && (anonymous || ((prot & 2) && !shared)) &&
+	    kss_judge_memo(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
+		return -EPERM;
+	if (anonymous)
+		return 0;
 	if (!file)
 		return -EPERM; /* never: for the verifiers that do know that it can be NULL */
 	perms = kss_map_perms(file, prot, shared);
 	if (!perms)
 		return 0;
-	if ((prot & 6) == 6 && !shared &&
-	    kss_judge_plain(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
-		return -EPERM;
 	return kss_judge_file(&s, file, perms);
 }
 
@@ -438,7 +439,6 @@ SEC("lsm/path_link")
 int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, struct dentry *new_dentry, int ret)
 {
 	struct inode *inode;
-	__u32 gen;
 	int r, n;
 
 	if (ret)
@@ -450,13 +450,13 @@ int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, s
 	if (!inode)
 		return 0; /* nothing there: the kernel will say so */
 	for (n = 0; n < 2; n++) {
-		gen = s.gen;
+		s.asked = s.gen;
 		/* A link never crosses mounts, so the new directory's mount is the old name's too. */
 		r = kss_judge_path_n(&s, old_dentry, dir->mnt, inode, KSS_file_link);
 		if (r)
 			return r;
 		r = kss_judge_new_n(&s, dir, new_dentry, inode);
-		if (r || kss_likely(s.gen == gen))
+		if (r || kss_likely(s.gen == s.asked))
 			return r;
 	}
 	return KSS_EPERM; /* each time a swap came between, and half of a grant is none */
@@ -496,8 +496,8 @@ SEC("lsm/path_rename")
 int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
 	     struct dentry *new_dentry)
 {
+	volatile unsigned long long *args = ctx; /* loaded anew each time: the stack of old kernels has no room for them */
 	struct inode *inode, *victim;
-	__u32 gen;
 	int r, n;
 
 	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
@@ -515,24 +515,24 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	s.how = KSS_HOW_GONE;
 	victim = kss_exists(new_dentry) ? new_dentry->d_inode : 0;
 	for (n = 0; n < 2; n++) {
-		gen = s.gen;
-		r = kss_judge_path_n(&s, old_dentry, old_dir->mnt, inode, KSS_file_rename);
+		s.asked = s.gen;
+		r = kss_judge_path_n(&s, (void *)args[1], ((const struct path *)args[0])->mnt, inode, KSS_file_rename);
 		if (r)
 			return r;
 		if (victim && KSS_IS_EXCHANGE(ctx[4])) {
-			r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_rename);
+			r = kss_judge_path_n(&s, (void *)args[3], ((const struct path *)args[2])->mnt, victim, KSS_file_rename);
 			if (r)
 				return r;
-			r = kss_judge_new_n(&s, old_dir, old_dentry, victim);
+			r = kss_judge_new_n(&s, (void *)args[0], (void *)args[1], victim);
 			if (r)
 				return r;
 		} else if (victim) {
-			r = kss_judge_path_n(&s, new_dentry, new_dir->mnt, victim, KSS_file_unlink);
+			r = kss_judge_path_n(&s, (void *)args[3], ((const struct path *)args[2])->mnt, victim, KSS_file_unlink);
 			if (r)
 				return r;
 		}
-		r = kss_judge_new_n(&s, new_dir, new_dentry, inode);
-		if (r || kss_likely(s.gen == gen))
+		r = kss_judge_new_n(&s, (void *)args[2], (void *)args[3], inode);
+		if (r || kss_likely(s.gen == s.asked))
 			return r;
 	}
 	return KSS_EPERM; /* as for a link */

@@ -47,7 +47,8 @@ struct kss_subj {
 	const struct kss_header *h;
 	__u32 gen;
 	__u32 dom;
-	__u32 how; /* KSS_HOW_* */
+	__u32 how;   /* KSS_HOW_* */
+	__u32 asked; /* generation by which the first of several questions was asked */
 };
 
 #define KSS_HOW_FILE 1u /* the object's path is an open file's */
@@ -402,8 +403,15 @@ KSS_INLINE int kss_cpu_same(struct kss_cpu *c, __u64 version)
 	return *(volatile __u64 *)&c->version == version;
 }
 
+/* Functions that write it: global ones, whose arguments are thrown away where they do nothing, which a verifier resents. */
+#ifdef KSS_NO_LOOP
+#define KSS_NOTE KSS_INLINE
+#else
+#define KSS_NOTE __attribute__((noinline))
+#endif
+
 /* Notes who runs here, and what its label says. Always 0. */
-__attribute__((noinline)) int kss_remember(__u64 gen_dom, __u64 name)
+KSS_NOTE int kss_remember(__u64 gen_dom, __u64 name)
 {
 	struct kss_cpu *c;
 
@@ -441,7 +449,7 @@ KSS_INLINE int kss_remembered(struct kss_subj *s, struct kss_cpu *c, struct task
 }
 
 /* Notes a verdict. Always 0. */
-__attribute__((noinline)) int kss_memo_put(__u64 gen_obj, __u32 dom_cls, __u32 plain)
+KSS_NOTE int kss_memo_put(__u64 gen_obj, __u32 dom_cls, __u32 plain)
 {
 	struct kss_cpu *c = kss_cpu_claim();
 	struct kss_memo *m;
@@ -601,35 +609,24 @@ __attribute__((noinline)) __u64 kss_find_self(__u64 name)
 	return KSS_GEN_ID(s.gen, s.dom);
 }
 
-/* Who a confined task is by an image that its label knows nothing of. 0: there is none, deny. */
-static __attribute__((noinline)) int kss_by_name(struct kss_subj *s)
-{
-	__u64 gd = kss_find_self(s->t->name);
-
-	if (kss_unlikely((__u32)(gd >> 32) != s->gen) && !kss_take_image(s)) {
-		kss_no_image();
-		return 0;
-	}
-	s->dom = (__u32)gd;
-	if (kss_likely((__u32)(gd >> 32) == s->gen))
-		s->t->gen_dom = gd;
-	else
-		s->dom = KSS_DOMAIN_NONE; /* a swap each time: deny, and do not remember it */
-	return 1;
-}
-
 /* Who a confined task is by the image in force. 0: there is none, deny. */
 KSS_INLINE int kss_by_image(struct kss_subj *s)
 {
-	__u64 gd;
+	__u64 gd = s->t->gen_dom;
+	int taken = kss_take_image(s);
 
-	if (kss_unlikely(!kss_take_image(s))) {
+	if (kss_unlikely(taken && (__u32)(gd >> 32) != s->gen)) {
+		gd = kss_find_self(s->t->name);
+		taken = kss_take_image(s);
+		s->t->gen_dom = gd;
+	}
+	if (kss_unlikely(!taken)) {
 		kss_no_image();
 		return 0;
 	}
-	gd = s->t->gen_dom;
-	s->dom = (__u32)gd;
-	return kss_likely((__u32)(gd >> 32) == s->gen) || kss_by_name(s);
+	/* Another generation yet: a swap each time. Denied, and worked out anew at the next hook. */
+	s->dom = kss_likely((__u32)(gd >> 32) == s->gen) ? (__u32)gd : KSS_DOMAIN_NONE;
+	return 1;
 }
 
 /* 0: the current task is unconfined, let it pass. 1: judge. -1: deny. */

@@ -51,7 +51,7 @@ KSS_INLINE __u32 kss_addr_key(const struct kss_addr *a, __u32 cls)
 }
 
 /* Notes what is granted on an address: the next one is likely to be the same. Always 0. */
-__attribute__((noinline)) int kss_remember_addr(__u64 w0, __u64 w1, __u32 key, __u32 plain, __u64 gen_dom)
+KSS_NOTE int kss_remember_addr(__u64 w0, __u64 w1, __u32 key, __u32 plain, __u64 gen_dom)
 {
 	struct kss_cpu *c = kss_cpu_claim();
 
