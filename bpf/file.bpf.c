@@ -168,7 +168,7 @@ int BPF_PROG(kss_mmap_file, struct file *file, unsigned long reqprot, unsigned l
 	KSS_BEGIN_UNLESS(s, task, cpu, (prot & 6) != 6 && kss_number((__u64)file) && file &&
 				       kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
 						      kss_map_perms(file, prot, shared)));
-	anonymous = !kss_number((__u64)file);
+	anonymous = !kss_scalar((__u64)file); /* no difference of pointers: a verifier may know by now that it is NULL */
 	if ((prot & 4) && (anonymous || ((prot & 2) && !shared)) &&
 	    kss_judge_memo(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_execmem, prot, flags))
 		return -EPERM;
