@@ -93,26 +93,27 @@ mkdir -p /o /layers /srv/box /srv/kss
 cp /bin/busybox /srv/box/busybox
 for inodes in with without; do
   [ $inodes = with ] && options= || options='--without inode-storage'
+  # shellcheck disable=SC2086
+  check "$inodes inode storage: load" 0 kss-load load $options /labels.yaml
+  if [ $inodes = with ]; then
+    check 'types are kept' 0 test -e /sys/fs/bpf/kss/map_kss_inodes
+  else
+    check 'types are not kept' no test -e /sys/fs/bpf/kss/map_kss_inodes
+  fi
   for fs in tmpfs overlay; do
     where="$fs, $inodes inode storage"
     case $fs in
       tmpfs) mount -t tmpfs none /o && tree /o ;;
       overlay) overlay /o ;;
     esac
-    # shellcheck disable=SC2086
-    check "$where: load" 0 kss-load load $options /labels.yaml
-    if [ $inodes = with ]; then
-      check "$where: types are kept" 0 test -e /sys/fs/bpf/kss/map_kss_inodes
-    else
-      check "$where: types are not kept" no test -e /sys/fs/bpf/kss/map_kss_inodes
-    fi
+    sleep 2 # after a mount nothing is kept for so long
     was=$failed
     names_change
     [ $failed = $was ] || kss-load audit
-    check "$where: unload" 0 kss-load unload
     umount /o
     [ $fs = tmpfs ] || umount /layers
   done
+  check "$inodes inode storage: unload" 0 kss-load unload
 done
 
 # The attacks on files, with what they attack on an overlay.

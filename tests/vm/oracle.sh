@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tests/vm/oracle.sh KERNEL [OPTION of oracle-generate]...: real system calls, under random policies, must be granted and
 # denied as the reference evaluator says. What a policy is asked for each is the table in tests/vm/oracle/operations.cpp.
-# --seed N, --policies N, --operations N; what was run is kept in build/oracle. KSS_LOAD_OPTIONS: of kss-load load.
+# --seed N, --policies N, --operations N; what was run is kept in build/oracle ($KSS_OUT). KSS_LOAD_OPTIONS: of kss-load load.
 # shellcheck source=tests/vm/host.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host.sh"
 kernel=${1:?a kernel is needed: see ci/vm --list}
