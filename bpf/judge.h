@@ -618,13 +618,15 @@ KSS_INLINE int kss_by_image(struct kss_subj *s)
 	if (kss_unlikely(taken && (__u32)(gd >> 32) != s->gen)) {
 		gd = kss_find_self(s->t->name);
 		taken = kss_take_image(s);
+		if (taken && (__u32)(gd >> 32) != s->gen)
+			gd = kss_find_self(s->t->name); /* a swap came between */
 		s->t->gen_dom = gd;
 	}
 	if (kss_unlikely(!taken)) {
 		kss_no_image();
 		return 0;
 	}
-	/* Another generation yet: a swap each time. Denied, and worked out anew at the next hook. */
+	/* Another generation yet: three swaps came between. Denied, and worked out anew at the next hook. */
 	s->dom = kss_likely((__u32)(gd >> 32) == s->gen) ? (__u32)gd : KSS_DOMAIN_NONE;
 	return 1;
 }
