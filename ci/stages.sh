@@ -43,10 +43,10 @@ guest enforce-any-size 900 env KSS_RESERVE=any tests/vm/enforce.sh amd64-6.1-clo
 guest fuzz 1500 tests/fuzz/run 300
 
 # The policy against root, and against its own loader.
-guest seal 700 tests/vm/seal.sh amd64-6.12-cloud
-guest kill 600 tests/vm/kill.sh amd64-6.12-cloud
+guest seal 900 tests/vm/seal.sh amd64-6.12-cloud
+guest kill 900 tests/vm/kill.sh amd64-6.12-cloud
 guest swap 300 tests/vm/swap.sh amd64-6.12-cloud
-guest cli 700 tests/vm/cli.sh amd64-6.12-cloud
+guest cli 900 tests/vm/cli.sh amd64-6.12-cloud
 guest workload 900 tests/vm/workload.sh amd64-6.12-cloud
 
 # Ways into a domain: digest, cgroup, container; and where the kernel gives no digest.

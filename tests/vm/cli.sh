@@ -29,7 +29,7 @@ ci/vm --quiet "${kss_load[@]}" --add "$out/one.yaml:/one.yaml" --add "$out/min.b
     check "says why and what to do" 0 grep "a kernel built without CONFIG_DEBUG_INFO_BTF cannot attach; use the fallback module" /tmp/said
   done
   finish'
-exec ci/vm --timeout 500 --mem 1024 "${kss_load[@]}" \
+exec ci/vm --timeout 800 --mem 1024 "${kss_load[@]}" \
   --add "$out/lib_c:/usr/local/bin/lib_c" --add "$out/lib_cpp:/usr/local/bin/lib_cpp" \
   --add "$out/one.yaml:/one.yaml" --add "$out/two.yaml:/two.yaml" --add "$out/large.yaml:/large.yaml" --add "$out/min.btf:/min.btf" \
   --add "$out/lacking.btf:/lacking.btf" --add tests/vm/cli-guest.sh:/cli-guest.sh \
