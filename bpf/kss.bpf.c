@@ -5,6 +5,7 @@
 #include "digest.h"
 #include "task.bpf.c"
 #include "file.bpf.c"
+#include "name.bpf.c"
 #include "socket.bpf.c"
 #include "ipc.bpf.c"
 #include "system.bpf.c"

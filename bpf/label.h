@@ -220,37 +220,37 @@ KSS_INLINE const struct kss_inode *kss_path_label(const struct kss_subj *s, stru
 	return il && kss_inode_valid(il, dentry, (__u64)mnt, root, s->gen) ? il : 0;
 }
 
-/* Is all this granted plainly, by labels alone? The subject is as kss_remembered() has it. */
+/* The label that holds for this subject, who is as kss_remembered() has it, and its root; NULL if there is none. */
+KSS_INLINE const struct kss_inode *kss_own_label(const struct kss_subj *s, struct task_struct *task, struct dentry *dentry,
+						 struct vfsmount *mnt, struct inode *inode)
+{
+	struct fs_struct *fs = task->fs;
+	struct kss_root root = { (__u64)fs->root.dentry, (__u64)fs->root.mnt };
+	const struct kss_inode *il;
+
+	if (!inode)
+		return 0;
+	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
+	return il && il->gen_dom == KSS_GEN_ID(s->gen, s->dom) && kss_inode_same(il, dentry, (__u64)mnt, &root) ? il : 0;
+}
+
+/* Is all this granted plainly, by labels alone? */
 KSS_INLINE int kss_path_known(const struct kss_subj *s, struct task_struct *task, struct dentry *dentry,
 			      struct vfsmount *mnt, struct inode *inode, __u32 perms)
 {
-	struct fs_struct *fs = task->fs;
-	struct kss_root root = { (__u64)fs->root.dentry, (__u64)fs->root.mnt };
-	const struct kss_inode *il;
+	const struct kss_inode *il = kss_own_label(s, task, dentry, mnt, inode);
 
-	if (!inode)
-		return 0;
-	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
-	return il && il->gen_dom == KSS_GEN_ID(s->gen, s->dom) && kss_inode_same(il, dentry, (__u64)mnt, &root) &&
-	       !(perms & ~il->plain);
+	return il && !(perms & ~il->plain);
 }
 
-/* Is this granted plainly on regular files of a directory in which all names are alike? */
-KSS_INLINE int kss_child_known(const struct kss_subj *s, struct task_struct *task, const struct path *dir, __u32 perms,
-			       const struct kss_inode **label)
+/* The label of a directory in which all names are alike and this is granted plainly on regular files; NULL if it is not. */
+KSS_INLINE const struct kss_inode *kss_child_known(const struct kss_subj *s, struct task_struct *task, const struct path *dir,
+						   __u32 perms)
 {
 	struct dentry *dentry = dir->dentry;
-	struct inode *inode = dentry->d_inode;
-	struct fs_struct *fs = task->fs;
-	struct kss_root root = { (__u64)fs->root.dentry, (__u64)fs->root.mnt };
-	const struct kss_inode *il;
+	const struct kss_inode *il = kss_own_label(s, task, dentry, dir->mnt, dentry->d_inode);
 
-	if (!inode)
-		return 0;
-	il = bpf_inode_storage_get(&kss_inodes, inode, 0, 0);
-	*label = il;
-	return il && il->gen_dom == KSS_GEN_ID(s->gen, s->dom) && kss_inode_same(il, dentry, (__u64)dir->mnt, &root) &&
-	       !(perms & ~il->child_plain);
+	return il && !(perms & ~il->child_plain) ? il : 0;
 }
 
 /* Object id of a file that has no label. */

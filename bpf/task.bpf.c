@@ -5,11 +5,12 @@
 #define KSS_NS_FLAGS 0x7e020080ull /* CLONE_NEW* */
 #define KSS_NAME_NOBODY 1 /* no FNV-1a value of a legal name: it resolves to none */
 
-/* Gives a task another domain; CPUs forget what they know of tasks. */
+/* Gives a task another domain; CPUs forget what they know of tasks. In this order: a hook in an interrupt in between must
+ * not work out gen_dom from the old name and have it stay. */
 KSS_INLINE void kss_relabel(struct kss_task *t, __u64 name)
 {
-	t->gen_dom = 0;
-	t->name = name;
+	*(volatile __u64 *)&t->name = name;
+	*(volatile __u64 *)&t->gen_dom = 0;
 	__sync_fetch_and_add(&kss_ctl.task_epoch, 1);
 }
 

@@ -5,8 +5,9 @@
  *
  * Maps (bpf/maps.h declares them, names as here): kss_images[0] is the image in force, an inner array of struct
  * kss_chunk; replacing that element is the hot swap. kss_tasks or kss_tasks_hash, kss_inodes, kss_socks, kss_ipc hold
- * labels; kss_cpus what CPUs remember; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the audit rate limit;
- * kss_slots and kss_scratch the working memory of path walks; kss_digests what executables under way hash to; kss_protected what a sealed policy guards.
+ * labels; kss_cpus what CPUs remember; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the
+ * audit rate limit; kss_slots and kss_scratch the working memory of path walks; kss_digests what executables under way
+ * hash to; kss_protected what a sealed policy guards.
  */
 #ifndef KSS_ABI_H
 #define KSS_ABI_H
