@@ -55,17 +55,26 @@ static void no_descriptors(void)
 		close(fd);
 }
 
-/* Starts `box MODE` or a program of that kind. */
-static pid_t start(char *path, char *mode)
+/* 0 in the child, which has no descriptors. */
+static pid_t child(void)
 {
-	char *argv[] = { path, mode, NULL }, *none[] = { NULL };
 	pid_t pid = fork();
 
 	if (pid < 0)
 		die("fork");
+	if (!pid)
+		no_descriptors();
+	return pid;
+}
+
+/* Starts `box MODE` or a program of that kind. */
+static pid_t start(char *path, char *mode)
+{
+	char *argv[] = { path, mode, NULL }, *none[] = { NULL };
+	pid_t pid = child();
+
 	if (pid)
 		return pid;
-	no_descriptors();
 	execve(path, argv, none);
 	_exit(99);
 }
@@ -136,13 +145,10 @@ static void execs(int kind)
 
 static pid_t launcher(const int *kinds, int n)
 {
-	pid_t pid = fork();
+	pid_t pid = child();
 
-	if (pid < 0)
-		die("fork");
 	if (pid)
 		return pid;
-	no_descriptors();
 	if (kinds[0] == CARRY && open("/data/a", O_RDONLY) != 0)
 		_exit(97);
 	while (!now_is(&board->stop))
