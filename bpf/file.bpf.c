@@ -49,21 +49,18 @@ KSS_INLINE int kss_is_layer(const struct vfsmount *mnt)
 	return ns == (__u64)-EINVAL /* MNT_NS_INTERNAL */ && !(mnt->mnt_flags & MNT_INTERNAL);
 }
 
-SEC("lsm/file_open")
-int BPF_PROG(kss_file_open, struct file *file, int ret)
+KSS_PROG(file_open, struct file *file)
 {
 	struct kss_what w = { .cls = KSS_CLASS_file, .detail = KSS_DETAIL_PATH };
 	struct vfsmount *mnt;
 	struct dentry *dentry;
 	__u32 mode, perms;
 
-	if (ret)
-		return ret;
 	if (kss_unlikely(kss_sealed()) && (file->f_mode & FMODE_WRITE) && kss_is_switch(kss_scalar((__u64)file->f_path.dentry)) &&
 	    kss_guard(KSS_CLASS_file, KSS_file_write, 0))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, cpu, !(file->f_mode & KSS_FMODE_CREATED) &&
-				  kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
+	KSS_BEGIN_UNLESS(s, cpu, !(file->f_mode & KSS_FMODE_CREATED) &&
+				  kss_path_known(&s, me, file->f_path.dentry, file->f_path.mnt, file->f_inode,
 						 kss_open_perms(file->f_mode, file->f_flags)));
 	s.how = KSS_HOW_FILE;
 	mode = file->f_mode;
@@ -85,14 +82,11 @@ int BPF_PROG(kss_file_open, struct file *file, int ret)
 }
 
 /* Only attached while descriptors from before a change of policy are about. */
-SEC("lsm/file_permission")
-int BPF_PROG(kss_file_permission, struct file *file, int mask, int ret)
+KSS_PROG(file_permission, struct file *file, int mask)
 {
 	struct inode *inode;
 	__u32 perms = 0;
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	inode = file->f_inode;
 	if (mask & 4) /* MAY_READ */
@@ -132,17 +126,14 @@ KSS_INLINE __u32 kss_map_perms(struct file *file, unsigned long prot, int shared
  * `file` is NULL for anonymous memory, but verifiers take a hook's argument for a pointer that cannot be, drop a test of
  * it and let its fields be loaded unguarded. So the test is made on a copy of the argument that is only a number.
  */
-SEC("lsm/mmap_file")
-int BPF_PROG(kss_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags, int ret)
+KSS_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {
 	__u32 perms, shared = (flags & 3) != 2 /* MAP_PRIVATE */, anonymous;
 
-	if (ret)
-		return ret;
 	if (!(prot & 4) && !((prot & 2) && shared))
 		return 0;
-	KSS_BEGIN_UNLESS(s, task, cpu, (prot & 6) != 6 && kss_number((__u64)file) && file &&
-				       kss_path_known(&s, task, file->f_path.dentry, file->f_path.mnt, file->f_inode,
+	KSS_BEGIN_UNLESS(s, cpu, (prot & 6) != 6 && kss_number((__u64)file) && file &&
+				       kss_path_known(&s, me, file->f_path.dentry, file->f_path.mnt, file->f_inode,
 						      kss_map_perms(file, prot, shared)));
 	anonymous = !kss_scalar((__u64)file); /* no difference of pointers: a verifier may know by now that it is NULL */
 	if ((prot & 4) && (anonymous || ((prot & 2) && !shared)) &&
@@ -158,14 +149,11 @@ int BPF_PROG(kss_mmap_file, struct file *file, unsigned long reqprot, unsigned l
 	return kss_judge_file(&s, file, perms);
 }
 
-SEC("lsm/file_mprotect")
-int BPF_PROG(kss_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot, int ret)
+KSS_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
 {
 	struct file *file;
 	__u32 perms = 0;
 
-	if (ret)
-		return ret;
 	file = vma->vm_file;
 	if ((prot & 4) && !(vma->vm_flags & 4 /* VM_EXEC */))
 		perms = KSS_file_map_exec;
@@ -209,47 +197,35 @@ KSS_INLINE int kss_socket_ioctl(struct kss_subj *s, unsigned int cmd, unsigned l
 	return kss_judge_owner(s, pid);
 }
 
-SEC("lsm/file_ioctl")
-int BPF_PROG(kss_file_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+KSS_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK)
 		return kss_socket_ioctl(&s, cmd, arg);
 	return kss_judge_file(&s, file, KSS_file_ioctl);
 }
 
-SEC("lsm/file_ioctl_compat")
-int BPF_PROG(kss_file_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+KSS_PROG(file_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFSOCK)
 		return kss_socket_ioctl(&s, cmd, arg);
 	return kss_judge_file(&s, file, KSS_file_ioctl);
 }
 
-SEC("lsm/file_lock")
-int BPF_PROG(kss_file_lock, struct file *file, unsigned int cmd, int ret)
+KSS_PROG(file_lock, struct file *file, unsigned int cmd)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_file(&s, file, KSS_file_lock);
 }
 
 /* Taking O_APPEND away turns append into write; naming an owner makes the kernel send signals. */
-SEC("lsm/file_fcntl")
-int BPF_PROG(kss_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+KSS_PROG(file_fcntl, struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct {
 		int type, pid;
 	} owner = { 0, -1 };
 
-	if (ret)
-		return ret;
 	if (cmd == 8 /* F_SETOWN */ || cmd == 15 /* F_SETOWN_EX */) {
 		KSS_BEGIN(s);
 		if (cmd == 8)
@@ -267,11 +243,8 @@ int BPF_PROG(kss_file_fcntl, struct file *file, unsigned int cmd, unsigned long 
 	return kss_judge_file(&s, file, KSS_file_write);
 }
 
-SEC("lsm/file_truncate")
-int BPF_PROG(kss_file_truncate, struct file *file, int ret)
+KSS_PROG(file_truncate, struct file *file)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_file(&s, file, KSS_file_truncate);
 }
@@ -287,12 +260,9 @@ KSS_INLINE int kss_judge_kpath(struct kss_subj *s, const struct path *path, __u3
 }
 
 #define KSS_PATH_HOOK(hook, perms, ...)               \
-	SEC("lsm/" #hook)                             \
-	int BPF_PROG(kss_##hook, __VA_ARGS__, int ret) \
+	KSS_PROG(hook, __VA_ARGS__)             \
 	{                                             \
-		if (ret)                              \
-			return ret;                   \
-		KSS_BEGIN_UNLESS(s, task, cpu, kss_path_known(&s, task, path->dentry, path->mnt, path->dentry->d_inode, perms)); \
+		KSS_BEGIN_UNLESS(s, cpu, kss_path_known(&s, me, path->dentry, path->mnt, path->dentry->d_inode, perms)); \
 		return kss_judge_kpath(&s, path, perms); \
 	}
 
@@ -304,11 +274,8 @@ KSS_PATH_HOOK(inode_getattr, KSS_file_getattr, const struct path *path)
 /* uid and gid are passed as structures of one word. */
 KSS_PATH_HOOK(path_chown, KSS_file_chown, const struct path *path, __u64 uid, __u64 gid)
 
-SEC("lsm/inode_readlink")
-int BPF_PROG(kss_inode_readlink, struct dentry *dentry, int ret)
+KSS_PROG(inode_readlink, struct dentry *dentry)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_nomount(&s, dentry, KSS_file_getattr);
 }
@@ -385,20 +352,14 @@ int BPF_PROG(kss_inode_removexattr)
 	return kss_judge_nomount(&s, dentry, KSS_file_setxattr);
 }
 
-SEC("lsm/inode_getxattr")
-int BPF_PROG(kss_inode_getxattr, struct dentry *dentry, const char *name, int ret)
+KSS_PROG(inode_getxattr, struct dentry *dentry, const char *name)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_nomount(&s, dentry, KSS_file_getxattr);
 }
 
-SEC("lsm/inode_listxattr")
-int BPF_PROG(kss_inode_listxattr, struct dentry *dentry, int ret)
+KSS_PROG(inode_listxattr, struct dentry *dentry)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_nomount(&s, dentry, KSS_file_getxattr);
 }

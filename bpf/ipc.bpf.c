@@ -48,9 +48,9 @@ KSS_INLINE __u32 kss_ipc_obj(const struct kss_subj *s, __u64 key)
 
 #define KSS_IPC_LIFE(kind)                                                                               \
 	SEC("lsm/" #kind "_alloc_security")                                                              \
-	int BPF_PROG(kss_##kind##_alloc_security, struct kern_ipc_perm *perm, int ret)                   \
+	int BPF_PROG(kss_##kind##_alloc_security, struct kern_ipc_perm *perm)                            \
 	{                                                                                                \
-		return ret ? ret : kss_ipc_make((__u64)perm, KSS_IPC_CLASS_##kind, KSS_sysv_msg_create, 0); \
+		return kss_ipc_make((__u64)perm, KSS_IPC_CLASS_##kind, KSS_sysv_msg_create, 0);       \
 	}                                                                                                \
 	SEC("lsm/" #kind "_free_security")                                                               \
 	int BPF_PROG(kss_##kind##_free_security, struct kern_ipc_perm *perm)                             \
@@ -70,23 +70,20 @@ KSS_IPC_LIFE(shm)
  * Every use passes here: send, receive, semop, attach, and *get of an existing object. The hook does not say which kind
  * of object it is; the label does. An object with no label (made unconfined) must be granted as each of the three.
  */
-SEC("lsm/ipc_permission")
-int BPF_PROG(kss_ipc_permission, struct kern_ipc_perm *ipcp, short flag, int ret)
+KSS_PROG(ipc_permission, struct kern_ipc_perm *ipcp, short flag)
 {
 	struct kss_ipc *l;
 	__u64 key = (__u64)ipcp;
 	__u32 perms = 0, obj = KSS_OBJ_DOMAINS + KSS_DOMAIN_UNCONFINED, cls = KSS_CLASS_sysv_msg, i;
 	int r;
 
-	if (ret)
-		return ret;
 	if (flag & 0444)
 		perms |= KSS_sysv_msg_read;
 	if (flag & 0222)
 		perms |= KSS_sysv_msg_write;
 	if (!perms)
 		return 0;
-	KSS_BEGIN_UNLESS(s, task, cpu, (l = bpf_map_lookup_elem(&kss_ipc, &key)) && (__u32)(l->gen_owner >> 32) == s.gen &&
+	KSS_BEGIN_UNLESS(s, cpu, (l = bpf_map_lookup_elem(&kss_ipc, &key)) && (__u32)(l->gen_owner >> 32) == s.gen &&
 				    kss_memo_grants(&s, cpu, (__u32)l->gen_owner, l->cls, perms));
 	l = bpf_map_lookup_elem(&kss_ipc, &key);
 	if (l) {
@@ -118,23 +115,17 @@ KSS_INLINE int kss_ipc_ctl(struct kern_ipc_perm *perm, __u32 cls, __u32 perms, i
 #define IPC_RMID 0
 #define IPC_SET 1
 
-SEC("lsm/msg_queue_msgctl")
-int BPF_PROG(kss_msg_queue_msgctl, struct kern_ipc_perm *perm, int cmd, int ret)
+KSS_PROG(msg_queue_msgctl, struct kern_ipc_perm *perm, int cmd)
 {
-	if (ret)
-		return ret;
 	return kss_ipc_ctl(perm, KSS_CLASS_sysv_msg,
 			   cmd == IPC_RMID ? KSS_sysv_msg_destroy : cmd == IPC_SET ? KSS_sysv_msg_setattr : KSS_sysv_msg_getattr,
 			   cmd);
 }
 
-SEC("lsm/shm_shmctl")
-int BPF_PROG(kss_shm_shmctl, struct kern_ipc_perm *perm, int cmd, int ret)
+KSS_PROG(shm_shmctl, struct kern_ipc_perm *perm, int cmd)
 {
 	__u32 perms = KSS_sysv_shm_getattr;
 
-	if (ret)
-		return ret;
 	if (cmd == IPC_RMID)
 		perms = KSS_sysv_shm_destroy;
 	else if (cmd == IPC_SET || cmd == 11 /* SHM_LOCK */ || cmd == 12 /* SHM_UNLOCK */)
@@ -142,13 +133,10 @@ int BPF_PROG(kss_shm_shmctl, struct kern_ipc_perm *perm, int cmd, int ret)
 	return kss_ipc_ctl(perm, KSS_CLASS_sysv_shm, perms, cmd);
 }
 
-SEC("lsm/sem_semctl")
-int BPF_PROG(kss_sem_semctl, struct kern_ipc_perm *perm, int cmd, int ret)
+KSS_PROG(sem_semctl, struct kern_ipc_perm *perm, int cmd)
 {
 	__u32 perms = KSS_sysv_sem_getattr;
 
-	if (ret)
-		return ret;
 	if (cmd == IPC_RMID)
 		perms = KSS_sysv_sem_destroy;
 	else if (cmd == IPC_SET)
@@ -161,9 +149,9 @@ int BPF_PROG(kss_sem_semctl, struct kern_ipc_perm *perm, int cmd, int ret)
 }
 
 SEC("lsm/key_alloc")
-int BPF_PROG(kss_key_alloc, struct key *key, const struct cred *cred, unsigned long flags, int ret)
+int BPF_PROG(kss_key_alloc, struct key *key, const struct cred *cred, unsigned long flags)
 {
-	return ret ? ret : kss_ipc_make((__u64)key, KSS_CLASS_key, KSS_key_create, flags);
+	return kss_ipc_make((__u64)key, KSS_CLASS_key, KSS_key_create, flags);
 }
 
 SEC("lsm/key_free")
@@ -176,14 +164,11 @@ int BPF_PROG(kss_key_free, struct key *key)
 }
 
 /* need: enum key_need_perm (5.8). The reference's lowest bit says whether its holder possesses the key. */
-SEC("lsm/key_permission")
-int BPF_PROG(kss_key_permission, void *key_ref, const struct cred *cred, unsigned int need, int ret)
+KSS_PROG(key_permission, void *key_ref, const struct cred *cred, unsigned int need)
 {
 	__u64 ref = 0;
 	__u32 perms;
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	/* Its type is one that BTF only declares, so it cannot be loaded as an argument. */
 	bpf_probe_read_kernel(&ref, sizeof ref, ctx);

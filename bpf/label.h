@@ -15,6 +15,14 @@
 
 #include "walk.h"
 
+/* Paths below a directory or mount that is about to move change: labels are forgotten, and none is kept until that is done.
+ * Hooks run before it; 2 s is ample. */
+KSS_INLINE void kss_paths_change(void)
+{
+	kss_ctl.nocache_until = bpf_ktime_get_boot_ns() + 2000000000ull;
+	__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
+}
+
 /* Does the cached label still describe this dentry, reached this way? */
 KSS_INLINE int kss_inode_same(const struct kss_inode *il, struct dentry *dentry, __u64 mnt, const struct kss_root *root)
 {
@@ -55,6 +63,7 @@ KSS_INLINE void kss_inode_note(struct kss_inode *il, struct dentry *dentry, __u6
 	il->seq = *(volatile __u32 *)&dentry->d_seq.seqcount.sequence;
 	il->hash = dentry->d_name.hash;
 	il->child_plain = 0;
+	il->next = KSS_NEXT_UNKNOWN;
 }
 
 /* Has it kept its name since? */

@@ -3,15 +3,12 @@
 #include "path.h"
 #include "pins.h"
 
-SEC("lsm/path_mknod")
-int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev, int ret)
+KSS_PROG(path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
 	const struct kss_inode *il = 0;
 	__u32 obj, cls;
 	int r;
 
-	if (ret)
-		return ret;
 	if (kss_pins_guarded(dir, KSS_file_create))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -20,7 +17,7 @@ int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umod
 	/* A regular file comes here from open() with mode's kind already set, from mknod() perhaps with kind 0. */
 	cls = kss_mode_class(mode);
 	if (kss_cfg_labels && cls == KSS_CLASS_file)
-		il = kss_child_known(&s, kss_current(), dir, KSS_file_create);
+		il = kss_child_known(&s, me, dir, KSS_file_create);
 	if (il) {
 		s.t->created_obj = il->child_obj;
 		s.t->created_plain = il->child_plain;
@@ -36,26 +33,20 @@ int BPF_PROG(kss_path_mknod, const struct path *dir, struct dentry *dentry, umod
 	return 0;
 }
 
-SEC("lsm/path_mkdir")
-int BPF_PROG(kss_path_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode, int ret)
+KSS_PROG(path_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode)
 {
 	__u32 obj;
 
-	if (ret)
-		return ret;
 	if (kss_pins_guarded(dir, KSS_file_create))
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_new(&s, dir, dentry, S_IFDIR, 0, KSS_CLASS_dir, KSS_file_create, &obj);
 }
 
-SEC("lsm/path_symlink")
-int BPF_PROG(kss_path_symlink, const struct path *dir, struct dentry *dentry, const char *old_name, int ret)
+KSS_PROG(path_symlink, const struct path *dir, struct dentry *dentry, const char *old_name)
 {
 	__u32 obj;
 
-	if (ret)
-		return ret;
 	if (kss_pins_guarded(dir, KSS_file_create))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -87,22 +78,16 @@ KSS_INLINE int kss_judge_victim(struct kss_subj *s, const struct path *dir, stru
 	return kss_judge_path(s, dentry, dir->mnt, inode, perms);
 }
 
-SEC("lsm/path_unlink")
-int BPF_PROG(kss_path_unlink, const struct path *dir, struct dentry *dentry, int ret)
+KSS_PROG(path_unlink, const struct path *dir, struct dentry *dentry)
 {
-	if (ret)
-		return ret;
 	if (kss_pins_guarded(dir, KSS_file_unlink))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, cpu, kss_is_regular(dentry) && kss_child_known(&s, task, dir, KSS_file_unlink));
+	KSS_BEGIN_UNLESS(s, cpu, kss_is_regular(dentry) && kss_child_known(&s, me, dir, KSS_file_unlink));
 	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
 }
 
-SEC("lsm/path_rmdir")
-int BPF_PROG(kss_path_rmdir, const struct path *dir, struct dentry *dentry, int ret)
+KSS_PROG(path_rmdir, const struct path *dir, struct dentry *dentry)
 {
-	if (ret)
-		return ret;
 	if (kss_pins_guarded(dir, KSS_file_unlink) ||
 	    (kss_unlikely(kss_sealed()) && kss_is_pins(dentry) && kss_guard(KSS_CLASS_dir, KSS_file_unlink, 0)))
 		return -EPERM;
@@ -110,14 +95,11 @@ int BPF_PROG(kss_path_rmdir, const struct path *dir, struct dentry *dentry, int 
 	return kss_judge_victim(&s, dir, dentry, KSS_file_unlink);
 }
 
-SEC("lsm/path_link")
-int BPF_PROG(kss_path_link, struct dentry *old_dentry, const struct path *dir, struct dentry *new_dentry, int ret)
+KSS_PROG(path_link, struct dentry *old_dentry, const struct path *dir, struct dentry *new_dentry)
 {
 	struct inode *inode;
 	int r, n;
 
-	if (ret)
-		return ret;
 	if (kss_pins_guarded(dir, KSS_file_create))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -166,23 +148,26 @@ static __attribute__((noinline)) int kss_rename_known(const struct kss_subj *s, 
 		kss_child_known(s, task, new_dir, perms));
 }
 
-SEC("lsm/path_rename")
-int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
-	     struct dentry *new_dentry)
+/* Labels below a directory that moves become wrong; see vfs_rename, too. A file's own notices (d_seq). `ctx` is the hook's. */
+KSS_INLINE void kss_rename_begins(unsigned long long *ctx)
+{
+	if (kss_unlikely(kss_is_dir((struct dentry *)ctx[1]) || (KSS_IS_EXCHANGE(ctx[4]) && kss_is_dir((struct dentry *)ctx[3]))))
+		kss_paths_change();
+}
+
+KSS_PROG_AFTER(kss_rename_begins(ctx), path_rename, const struct path *old_dir, struct dentry *old_dentry,
+	       const struct path *new_dir, struct dentry *new_dentry)
 {
 	volatile unsigned long long *args = ctx; /* loaded anew each time: the stack of old kernels has no room for them */
 	struct inode *inode, *victim;
 	int r, n;
 
-	/* Labels below a renamed directory become wrong: forget them all, now and again when it is done (vfs_rename). */
-	if (kss_unlikely(kss_is_dir(old_dentry) || KSS_IS_EXCHANGE(ctx[4])))
-		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
 	if (kss_unlikely(kss_sealed()) &&
 	    (kss_is_pins(old_dir->dentry) || kss_is_pins(new_dir->dentry) || kss_is_pins(old_dentry) ||
 	     kss_is_pins(new_dentry)) &&
 	    kss_guard(KSS_CLASS_dir, KSS_file_rename, 0))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, cpu, kss_rename_known(&s, task, ctx));
+	KSS_BEGIN_UNLESS(s, cpu, kss_rename_known(&s, me, ctx));
 	inode = old_dentry->d_inode;
 	if (!inode)
 		return 0;
@@ -212,22 +197,21 @@ int BPF_PROG(kss_path_rename, const struct path *old_dir, struct dentry *old_den
 	return KSS_EPERM; /* as for a link */
 }
 
-/* After a rename: what was labelled between path_rename and now may carry the old path. */
+/*
+ * A rename is done: labels below a directory that has moved go once more, for one that took longer than labels are held back,
+ * and for those that come past path_rename (an NFS server's). No test for NULL: what is read here, a verifier lets fault to 0.
+ */
 SEC("fexit/vfs_rename")
 int BPF_PROG(kss_vfs_rename, struct renamedata *rd)
 {
-	struct dentry *dentry;
-	__u32 mode = 0, flags;
+	__u32 mode, flags;
 
 	if (bpf_core_type_exists(struct renamedata)) {
-		dentry = rd->old_dentry;
+		mode = rd->old_dentry->d_inode->i_mode;
 		flags = rd->flags;
-		if (kss_exists(dentry))
-			mode = dentry->d_inode->i_mode;
 	} else {
-		dentry = (struct dentry *)ctx[1];
+		mode = BPF_CORE_READ((struct dentry *)ctx[1], d_inode, i_mode);
 		flags = ctx[5];
-		mode = BPF_CORE_READ(dentry, d_inode, i_mode);
 	}
 	if (kss_unlikely((mode & S_IFMT) == S_IFDIR || (flags & 2 /* RENAME_EXCHANGE */)))
 		__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
@@ -235,14 +219,11 @@ int BPF_PROG(kss_vfs_rename, struct renamedata *rd)
 }
 
 /* POSIX message queues are made and removed without the path hooks; every other file system leaves at once. */
-SEC("lsm/inode_create")
-int BPF_PROG(kss_inode_create, struct inode *dir, struct dentry *dentry, umode_t mode, int ret)
+KSS_PROG(inode_create, struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	struct kss_what w = { .cls = KSS_CLASS_mqueue, .perms = KSS_file_create };
 	int r;
 
-	if (ret)
-		return ret;
 	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
 		return 0;
 	KSS_BEGIN(s);
@@ -251,14 +232,11 @@ int BPF_PROG(kss_inode_create, struct inode *dir, struct dentry *dentry, umode_t
 	return kss_judge(&s, &w);
 }
 
-SEC("lsm/inode_unlink")
-int BPF_PROG(kss_inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
+KSS_PROG(inode_unlink, struct inode *dir, struct dentry *dentry)
 {
 	struct kss_what w = { .cls = KSS_CLASS_mqueue, .perms = KSS_file_unlink };
 	int r;
 
-	if (ret)
-		return ret;
 	if (dir->i_sb->s_magic != MQUEUE_MAGIC)
 		return 0;
 	KSS_BEGIN(s);

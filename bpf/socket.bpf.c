@@ -208,18 +208,15 @@ KSS_INLINE int kss_socket_known(const struct kss_subj *s, const struct kss_cpu *
 	return (KSS_IS_INET(cls) || cls == KSS_CLASS_unix) && kss_memo_grants(s, c, kss_self_obj(s), cls, KSS_tcp_create);
 }
 
-SEC("lsm/socket_create")
-int BPF_PROG(kss_socket_create, int family, int type, int protocol, int kern, int ret)
+KSS_PROG(socket_create, int family, int type, int protocol, int kern)
 {
 	__u32 cls, obj, t = type & 0xf;
 
-	if (ret)
-		return ret;
 	/* Before 5.12 io_uring works through kernel threads that have no label: making a ring is refused, and this socket
 	 * of the kernel's own is the one event in making one that can be refused there. */
 	if (kern && !(family == AF_UNIX && t == SOCK_RAW))
 		return 0;
-	KSS_BEGIN_UNLESS(s, task, cpu, !kern && kss_socket_known(&s, cpu, kss_sock_class(family, t, protocol)));
+	KSS_BEGIN_UNLESS(s, cpu, !kern && kss_socket_known(&s, cpu, kss_sock_class(family, t, protocol)));
 	if (kern)
 		return kss_judge_memo(&s, KSS_OBJ_system, KSS_CLASS_io_uring, KSS_io_uring_create, 0, 0);
 	cls = kss_sock_class(family, t, protocol);
@@ -258,14 +255,11 @@ int BPF_PROG(kss_sk_free_security, struct sock *sk)
 	return 0;
 }
 
-SEC("lsm/socket_socketpair")
-int BPF_PROG(kss_socket_socketpair, struct socket *a, struct socket *b, int ret)
+KSS_PROG(socket_socketpair, struct socket *a, struct socket *b)
 {
 	struct kss_sock init = {};
 	struct sock *ska, *skb;
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	init.owner = s.t->name;
 	ska = a->sk;
@@ -388,29 +382,22 @@ KSS_INLINE int kss_judge_unix(struct kss_subj *s, struct sock *other, __u32 perm
 	return kss_judge_shown(s, &w);
 }
 
-SEC("lsm/unix_stream_connect")
-int BPF_PROG(kss_unix_stream_connect, struct sock *sk, struct sock *other, struct sock *newsk, int ret)
+KSS_PROG(unix_stream_connect, struct sock *sk, struct sock *other, struct sock *newsk)
 {
-	if (ret)
-		return ret;
-	KSS_BEGIN_UNLESS(s, task, cpu, kss_unix_known(&s, cpu, other, KSS_unix_connect));
+	KSS_BEGIN_UNLESS(s, cpu, kss_unix_known(&s, cpu, other, KSS_unix_connect));
 	return kss_judge_unix(&s, other, KSS_unix_connect);
 }
 
-SEC("lsm/unix_may_send")
-int BPF_PROG(kss_unix_may_send, struct socket *sock, struct socket *other, int ret)
+KSS_PROG(unix_may_send, struct socket *sock, struct socket *other)
 {
 	struct sock *sk;
 
-	if (ret)
-		return ret;
 	sk = other->sk;
-	KSS_BEGIN_UNLESS(s, task, cpu, kss_unix_known(&s, cpu, sk, KSS_unix_send));
+	KSS_BEGIN_UNLESS(s, cpu, kss_unix_known(&s, cpu, sk, KSS_unix_send));
 	return sk ? kss_judge_unix(&s, sk, KSS_unix_send) : -EPERM;
 }
 
-SEC("lsm/socket_bind")
-int BPF_PROG(kss_socket_bind, struct socket *sock, struct sockaddr *address, int addrlen, int ret)
+KSS_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int addrlen)
 {
 	struct kss_sock init = {};
 	struct kss_addr a;
@@ -418,8 +405,6 @@ int BPF_PROG(kss_socket_bind, struct socket *sock, struct sockaddr *address, int
 	__u32 cls, obj;
 	char first = 1;
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	sk = sock->sk;
 	if (!sk)
@@ -446,20 +431,17 @@ int BPF_PROG(kss_socket_bind, struct socket *sock, struct sockaddr *address, int
 	return kss_judge_memo(&s, obj ? obj : kss_self_obj(&s), cls, KSS_tcp_bind, 0, 0);
 }
 
-SEC("lsm/socket_connect")
-int BPF_PROG(kss_socket_connect, struct socket *sock, struct sockaddr *address, int addrlen, int ret)
+KSS_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int addrlen)
 {
 	struct kss_addr a;
 	struct sock *sk;
 	__u16 family = 0;
 	__u32 cls;
 
-	if (ret)
-		return ret;
 	sk = sock->sk;
 	if (sk && sk->__sk_common.skc_family == AF_UNIX)
 		return 0; /* unix_stream_connect and unix_may_send know the peer */
-	KSS_BEGIN_UNLESS(s, task, cpu, sk && kss_dest_known(&s, cpu, &a, sk, address, addrlen, KSS_tcp_connect));
+	KSS_BEGIN_UNLESS(s, cpu, sk && kss_dest_known(&s, cpu, &a, sk, address, addrlen, KSS_tcp_connect));
 	if (!sk)
 		return -EPERM;
 	cls = kss_class_of_sk(sk);
@@ -508,32 +490,23 @@ KSS_INLINE int kss_judge_local(struct kss_subj *s, struct socket *sock, __u32 pe
 	return kss_judge_family(s, sk, cls, perms);
 }
 
-SEC("lsm/socket_listen")
-int BPF_PROG(kss_socket_listen, struct socket *sock, int backlog, int ret)
+KSS_PROG(socket_listen, struct socket *sock, int backlog)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_local(&s, sock, KSS_tcp_listen);
 }
 
-SEC("lsm/socket_accept")
-int BPF_PROG(kss_socket_accept, struct socket *sock, struct socket *newsock, int ret)
+KSS_PROG(socket_accept, struct socket *sock, struct socket *newsock)
 {
-	if (ret)
-		return ret;
-	KSS_BEGIN_UNLESS(s, task, cpu, kss_local_known(&s, cpu, sock, KSS_tcp_accept));
+	KSS_BEGIN_UNLESS(s, cpu, kss_local_known(&s, cpu, sock, KSS_tcp_accept));
 	return kss_judge_local(&s, sock, KSS_tcp_accept);
 }
 
-SEC("lsm/socket_setsockopt")
-int BPF_PROG(kss_socket_setsockopt, struct socket *sock, int level, int optname, int ret)
+KSS_PROG(socket_setsockopt, struct socket *sock, int level, int optname)
 {
 	struct sock *sk;
 	__u32 cls, obj;
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	sk = sock->sk;
 	if (!sk)
@@ -568,23 +541,20 @@ static __attribute__((noinline)) int kss_rejudge_sk(struct kss_subj *s, struct s
 	return kss_judge_addr(s, &a, cls, KSS_tcp_connect);
 }
 
-SEC("lsm/socket_sendmsg")
-int BPF_PROG(kss_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size, int ret)
+KSS_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 {
 	struct kss_addr a;
 	struct sock *sk;
 	void *name;
 	__u32 cls;
 
-	if (ret)
-		return ret;
 	name = msg->msg_name;
 	if (!name && !kss_ctl.rejudge)
 		return 0; /* to a peer that has been judged */
 	sk = sock->sk;
 	if (!sk || sk->__sk_common.skc_family == AF_UNIX)
 		return 0; /* unix_may_send */
-	KSS_BEGIN_UNLESS(s, task, cpu, name && kss_dest_known(&s, cpu, &a, sk, name, msg->msg_namelen, 0));
+	KSS_BEGIN_UNLESS(s, cpu, name && kss_dest_known(&s, cpu, &a, sk, name, msg->msg_namelen, 0));
 	if (!name)
 		return kss_rejudge_sk(&s, sk);
 	cls = kss_class_of_sk(sk);
@@ -594,13 +564,10 @@ int BPF_PROG(kss_socket_sendmsg, struct socket *sock, struct msghdr *msg, int si
 	return kss_judge_addr(&s, &a, cls, kss_send_perms(cls));
 }
 
-SEC("lsm/socket_recvmsg")
-int BPF_PROG(kss_socket_recvmsg, struct socket *sock, struct msghdr *msg, int size, int flags, int ret)
+KSS_PROG(socket_recvmsg, struct socket *sock, struct msghdr *msg, int size, int flags)
 {
 	struct sock *sk;
 
-	if (ret)
-		return ret;
 	if (!kss_ctl.rejudge)
 		return 0;
 	KSS_BEGIN(s);
@@ -609,14 +576,11 @@ int BPF_PROG(kss_socket_recvmsg, struct socket *sock, struct msghdr *msg, int si
 }
 
 /* A descriptor that came over a unix socket (or pidfd_getfd): what may be done with it counts, not who opened it. */
-SEC("lsm/file_receive")
-int BPF_PROG(kss_file_receive, struct file *file, int ret)
+KSS_PROG(file_receive, struct file *file)
 {
 	struct inode *inode;
 	__u32 perms = KSS_file_receive, cls;
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	inode = file->f_inode;
 	if ((inode->i_mode & S_IFMT) == S_IFSOCK) {

@@ -10,13 +10,6 @@
 #define MS_MOVE 8192ul
 #define MS_PROPAGATION (1ul << 17 | 1ul << 18 | 1ul << 19 | 1ul << 20)
 
-/* Paths below a mount that moves change: no label is kept until it is done. The hook runs before; 2 s is ample. */
-KSS_INLINE void kss_mounts_change(void)
-{
-	kss_ctl.nocache_until = bpf_ktime_get_boot_ns() + 2000000000ull;
-	__sync_fetch_and_add(&kss_ctl.path_epoch, 1);
-}
-
 KSS_INLINE int kss_judge_mountpoint(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, __u32 perms)
 {
 	return kss_judge_path_as(s, dentry, mnt, dentry->d_inode, KSS_CLASS_mount, perms);
@@ -37,15 +30,12 @@ KSS_INLINE int kss_mount_guarded(const struct path *path, __u32 perms, unsigned 
 }
 
 SEC("lsm/sb_mount")
-int BPF_PROG(kss_sb_mount, const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data,
-	     int ret)
+int BPF_PROG(kss_sb_mount, const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data)
 {
 	__u32 perms = KSS_mount_mount;
 
-	if (ret)
-		return ret;
 	if (flags & MS_MOVE)
-		kss_mounts_change();
+		kss_paths_change();
 	if (kss_mount_guarded(path, KSS_mount_mount, flags))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -60,11 +50,8 @@ int BPF_PROG(kss_sb_mount, const char *dev_name, const struct path *path, const 
 	return kss_judge_mountpoint(&s, path->dentry, path->mnt, perms);
 }
 
-SEC("lsm/sb_umount")
-int BPF_PROG(kss_sb_umount, struct vfsmount *mnt, int flags, int ret)
+KSS_PROG(sb_umount, struct vfsmount *mnt, int flags)
 {
-	if (ret)
-		return ret;
 	if (kss_unlikely(kss_sealed()) && mnt->mnt_sb->s_dev == (__u32)kss_ctl.pins_dev &&
 	    kss_guard(KSS_CLASS_mount, KSS_mount_umount, 0))
 		return -EPERM;
@@ -74,15 +61,13 @@ int BPF_PROG(kss_sb_umount, struct vfsmount *mnt, int flags, int ret)
 
 /* From: a mount in the tree (then its own point is judged too) or one just made, which has no path yet. */
 SEC("lsm/move_mount")
-int BPF_PROG(kss_move_mount, const struct path *from, const struct path *to, int ret)
+int BPF_PROG(kss_move_mount, const struct path *from, const struct path *to)
 {
 	struct dentry *dentry;
 	__u32 obj, cls, plain;
 	int r;
 
-	if (ret)
-		return ret;
-	kss_mounts_change();
+	kss_paths_change();
 	if (kss_mount_guarded(from, KSS_mount_move, 0) || kss_mount_guarded(to, KSS_mount_mount, 0))
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -97,13 +82,11 @@ int BPF_PROG(kss_move_mount, const struct path *from, const struct path *to, int
 }
 
 SEC("lsm/sb_pivotroot")
-int BPF_PROG(kss_sb_pivotroot, const struct path *old_path, const struct path *new_path, int ret)
+int BPF_PROG(kss_sb_pivotroot, const struct path *old_path, const struct path *new_path)
 {
 	int r;
 
-	if (ret)
-		return ret;
-	kss_mounts_change();
+	kss_paths_change();
 	KSS_BEGIN(s);
 	r = kss_judge_mountpoint(&s, old_path->dentry, old_path->mnt, KSS_mount_pivot);
 	if (r)
@@ -112,11 +95,8 @@ int BPF_PROG(kss_sb_pivotroot, const struct path *old_path, const struct path *n
 }
 
 #define KSS_SYSTEM_HOOK(hook, cls, perms, a0, a1, ...)       \
-	SEC("lsm/" #hook)                                    \
-	int BPF_PROG(kss_##hook, __VA_ARGS__, int ret)       \
+	KSS_PROG(hook, __VA_ARGS__)                          \
 	{                                                    \
-		if (ret)                                     \
-			return ret;                          \
 		KSS_BEGIN(s);                                \
 		return kss_judge_plain(&s, KSS_OBJ_system, cls, perms, a0, a1); \
 	}
@@ -128,19 +108,15 @@ KSS_SYSTEM_HOOK(quotactl, KSS_CLASS_system, KSS_system_quota, cmds, id, int cmds
 KSS_SYSTEM_HOOK(uring_override_creds, KSS_CLASS_io_uring, KSS_io_uring_override_creds, 0, 0, const struct cred *new)
 KSS_SYSTEM_HOOK(uring_cmd, KSS_CLASS_io_uring, KSS_io_uring_cmd, 0, 0, void *ioucmd)
 
-SEC("lsm/uring_sqpoll")
-int BPF_PROG(kss_uring_sqpoll, int ret)
+KSS_PROG(uring_sqpoll)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_io_uring, KSS_io_uring_sqpoll, 0, 0);
 }
 
 /* Parameters differ between kernels and are not looked at. */
 #define KSS_PERF_HOOK(hook, perms)                                                             \
-	SEC("lsm/" #hook)                                                                      \
-	int BPF_PROG(kss_##hook)                                                               \
+	KSS_PROG(hook)                                                                         \
 	{                                                                                      \
 		KSS_BEGIN(s);                                                                  \
 		return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_perf, perms, 0, 0);       \
@@ -164,13 +140,10 @@ KSS_INLINE int kss_kernel_data(int module, int kexec, int id)
 	return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_system, kexec ? KSS_system_kexec : KSS_system_firmware, id, 0);
 }
 
-SEC("lsm/kernel_read_file")
-int BPF_PROG(kss_kernel_read_file, struct file *file, int id, int contents, int ret)
+KSS_PROG(kernel_read_file, struct file *file, int id, int contents)
 {
 	int module, kexec;
 
-	if (ret)
-		return ret;
 	module = id == (int)bpf_core_enum_value(enum kernel_read_file_id, READING_MODULE);
 	if (bpf_core_enum_value_exists(enum kernel_read_file_id, READING_MODULE_COMPRESSED))
 		module |= id == (int)bpf_core_enum_value(enum kernel_read_file_id, READING_MODULE_COMPRESSED);
@@ -179,11 +152,8 @@ int BPF_PROG(kss_kernel_read_file, struct file *file, int id, int contents, int 
 	return kss_kernel_data(module, kexec, id);
 }
 
-SEC("lsm/kernel_load_data")
-int BPF_PROG(kss_kernel_load_data, int id, int contents, int ret)
+KSS_PROG(kernel_load_data, int id, int contents)
 {
-	if (ret)
-		return ret;
 	return kss_kernel_data(id == (int)bpf_core_enum_value(enum kernel_load_data_id, LOADING_MODULE),
 			       id == (int)bpf_core_enum_value(enum kernel_load_data_id, LOADING_KEXEC_IMAGE) ||
 				       id == (int)bpf_core_enum_value(enum kernel_load_data_id, LOADING_KEXEC_INITRAMFS),
@@ -192,11 +162,8 @@ int BPF_PROG(kss_kernel_load_data, int id, int contents, int ret)
 
 enum lockdown_reason { LOCKDOWN_INTEGRITY_MAX = 20, LOCKDOWN_BPF_READ_KERNEL = 24 };
 
-SEC("lsm/locked_down")
-int BPF_PROG(kss_locked_down, int what, int ret)
+KSS_PROG(locked_down, int what)
 {
-	if (ret)
-		return ret;
 	/* What BPF programs of tracing tools ask: reading is no change, and bpf(2) is judged by itself. */
 	if (bpf_core_enum_value_exists(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL) &&
 	    what == (int)bpf_core_enum_value(enum lockdown_reason, LOCKDOWN_BPF_READ_KERNEL))
@@ -255,13 +222,10 @@ int BPF_PROG(kss_bpf, int cmd, union bpf_attr *attr, unsigned int size)
 	return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_bpf, perms, cmd, 0);
 }
 
-SEC("lsm/bpf_map")
-int BPF_PROG(kss_bpf_map, struct bpf_map *map, unsigned int fmode, int ret)
+KSS_PROG(bpf_map, struct bpf_map *map, unsigned int fmode)
 {
 	__u32 perms = 0;
 
-	if (ret)
-		return ret;
 	/* Reading too: a program may write to a map that its loader had only a read-only descriptor of. */
 	if (kss_unlikely(kss_sealed()) && kss_protected_id(1, map->id) &&
 	    kss_guard(KSS_CLASS_bpf, KSS_bpf_map_write, map->id))
@@ -274,13 +238,10 @@ int BPF_PROG(kss_bpf_map, struct bpf_map *map, unsigned int fmode, int ret)
 	return kss_judge_plain(&s, KSS_OBJ_system, KSS_CLASS_bpf, perms, map->id, 0);
 }
 
-SEC("lsm/bpf_prog")
-int BPF_PROG(kss_bpf_prog, struct bpf_prog *prog, int ret)
+KSS_PROG(bpf_prog, struct bpf_prog *prog)
 {
 	__u32 id;
 
-	if (ret)
-		return ret;
 	id = prog->aux->id;
 	if (kss_unlikely(kss_sealed()) && kss_protected_id(2, id) && kss_guard(KSS_CLASS_bpf, KSS_bpf_prog_run, id))
 		return -EPERM;
@@ -289,14 +250,11 @@ int BPF_PROG(kss_bpf_prog, struct bpf_prog *prog, int ret)
 }
 
 /* Anonymous inodes that open a way of their own. */
-SEC("lsm/inode_init_security_anon")
-int BPF_PROG(kss_inode_init_security_anon, struct inode *inode, const struct qstr *name, const struct inode *context, int ret)
+KSS_PROG(inode_init_security_anon, struct inode *inode, const struct qstr *name, const struct inode *context)
 {
 	const unsigned char *p;
 	char b[16] = {};
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	p = name->name;
 	if (bpf_probe_read_kernel_str(b, sizeof b, p) < 0)

@@ -72,15 +72,12 @@ KSS_INLINE int kss_label_child(struct task_struct *task, __u64 name, __u64 gen_d
 }
 
 /* A child, a thread and an io_uring worker are what their parent is. */
-SEC("lsm/task_alloc")
-int BPF_PROG(kss_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
+KSS_PROG(task_alloc, struct task_struct *task, unsigned long clone_flags)
 {
 	__u64 name = 0, gen_dom = 0;
 	int r;
 
-	if (ret)
-		return ret;
-	KSS_BEGIN_UNLESS(s, me, cpu,
+	KSS_BEGIN_UNLESS(s, cpu,
 			 !(clone_flags & KSS_NS_FLAGS) &&
 				 kss_memo_grants(&s, cpu, kss_self_obj(&s), KSS_CLASS_process, KSS_process_fork) &&
 				 (name = cpu->name, gen_dom = cpu->gen_dom, kss_cpu_same(cpu, version)) &&
@@ -204,27 +201,37 @@ static __attribute__((noinline)) int kss_unknown_entry(const struct kss_subj *s,
 	return kss_slow_path(&w, s->img, s->dom, s->gen);
 }
 
+/* Is it known that an exec of this file leads a task without a label nowhere? */
+KSS_INLINE int kss_leads_nowhere(struct task_struct *me, struct file *file)
+{
+	struct kss_subj s = { .dom = KSS_DOMAIN_UNCONFINED, .gen = *(volatile __u32 *)&kss_ctl.label_gen };
+	const struct kss_inode *il = kss_own_label(&s, me, file->f_path.dentry, file->f_path.mnt, file->f_inode);
+
+	return il && il->next == KSS_NEXT_NONE;
+}
+
 /*
  * Which domain an execve leads to. Runs once an exec, on the file that was named; an interpreter's own entry does not
  * count. Order: digest, entry point of the path, the type of the executable, cgroup.
  */
 SEC("lsm/bprm_creds_for_exec")
-int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
+int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm)
 {
+	struct task_struct *me = kss_me();
 	struct file *file = bprm->file;
 	struct kss_subj s = {};
 	struct dentry *dentry;
 	struct vfsmount *mnt;
 	struct inode *inode;
 	struct kss_root root;
-	const struct kss_inode *il;
+	struct kss_inode *il = 0;
 	const struct kss_path_state *st;
-	__u32 from = KSS_DOMAIN_UNCONFINED, obj = KSS_OBJ_unresolved, entry = 0;
+	__u32 from = KSS_DOMAIN_UNCONFINED, obj = KSS_OBJ_unresolved, entry = 0, by_path = 0;
 	int state = KSS_WALK_UNRESOLVED, confined;
 	long dom = -1;
 
-	if (ret)
-		return ret;
+	if (kss_cfg_labels && !me->bpf_storage && kss_likely(kss_leads_nowhere(me, file)))
+		return 0;
 	confined = kss_begin(&s);
 	if (s.t)
 		s.t->exec_name = 0;
@@ -248,15 +255,19 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 	s.how = KSS_HOW_FILE;
 	if (kss_cfg_inode_storage) {
 		kss_task_root(&root);
-		il = kss_path_label(&s, dentry, mnt, &root, inode);
+		il = (struct kss_inode *)kss_path_label(&s, dentry, mnt, &root, inode);
 		if (kss_unlikely(!il)) {
 			/* Labels the file, so that the next exec of it finds its state. */
 			kss_path_unlabelled(&s, dentry, mnt, &root, inode);
-			il = kss_path_label(&s, dentry, mnt, &root, inode);
+			il = (struct kss_inode *)kss_path_label(&s, dentry, mnt, &root, inode);
 		}
 		if (il) {
 			state = il->state;
 			obj = il->obj;
+			if (il->gen_dom == KSS_GEN_ID(s.gen, s.dom))
+				by_path = il->next;
+			else
+				il = 0;
 		}
 	}
 	if (state < 0) {
@@ -264,7 +275,7 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 		state = kss_walk((__u64)dentry, (__u64)mnt, &root, s.gen);
 		obj = kss_walk_obj(&s, state);
 	}
-	if (state >= 0) {
+	if (state >= 0 && by_path != KSS_NEXT_NONE) {
 		st = kss_state(s.img, s.h, state);
 		if (st)
 			entry = st->entry;
@@ -278,10 +289,17 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 			dom = -1;
 		}
 	}
-	if (dom < 0 && entry)
-		dom = kss_key2(KSS_KEY_EXEC, from, entry, s.gen);
-	if (dom < 0)
-		dom = kss_key2(KSS_KEY_EXECTYPE, from, obj, s.gen);
+	if (dom < 0 && by_path >= KSS_DOMAIN_FIRST) {
+		dom = by_path;
+	} else if (dom < 0 && by_path == KSS_NEXT_UNKNOWN) {
+		if (entry)
+			dom = kss_key2(KSS_KEY_EXEC, from, entry, s.gen);
+		if (dom < 0)
+			dom = kss_key2(KSS_KEY_EXECTYPE, from, obj, s.gen);
+		/* If a swap has come between, this was of no image; but then no label of its generation is looked at again. */
+		if (il && !kss_ctl.digests && !(s.h->flags & KSS_IMAGE_HAS_CGROUP))
+			il->next = dom < (long)KSS_DOMAIN_FIRST ? KSS_NEXT_NONE : (__u32)dom;
+	}
 	if (dom < 0 && (s.h->flags & KSS_IMAGE_HAS_CGROUP)) {
 		dom = kss_cgroup_entry(from, s.gen);
 		if (dom == KSS_DOMAIN_NONE && kss_unknown_entry(&s, bprm, obj, KSS_REASON_no_cgroup))
@@ -313,8 +331,7 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm, int ret)
 }
 
 /* Past the point of no return: the new image runs in its domain, before its first page is mapped. */
-SEC("lsm/bprm_committed_creds")
-int BPF_PROG(kss_bprm_committed_creds, struct linux_binprm *bprm)
+KSS_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct kss_task *t = kss_label();
 	__u64 name;
@@ -350,14 +367,11 @@ static __attribute__((noinline)) int kss_gains(struct linux_binprm *bprm)
 }
 
 /* Descriptors that an exec brings into its domain; privileges, after the capability module has worked them out. */
-SEC("lsm/bprm_creds_from_file")
-int BPF_PROG(kss_bprm_creds_from_file, struct linux_binprm *bprm, struct file *file, int ret)
+KSS_PROG(bprm_creds_from_file, struct linux_binprm *bprm, struct file *file)
 {
 	struct kss_subj s = {};
 	struct inode *inode;
 
-	if (ret)
-		return ret;
 	s.t = kss_label();
 	if (kss_likely(!s.t))
 		return 0;
@@ -415,16 +429,13 @@ KSS_INLINE int kss_to_self(struct task_struct *p, const struct cred *cred)
 }
 
 /* A signal with other credentials is one that the kernel sends for a task that asked earlier (SIGIO, USB). */
-SEC("lsm/task_kill")
-int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred, int ret)
+KSS_PROG_APART(task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred)
 {
 	__u32 perms;
 
-	if (ret)
-		return ret;
 	if (sig && kss_agent_guarded(p, KSS_process_signal, sig))
 		return -EPERM;
-	KSS_BEGIN_UNLESS(s, task, cpu, kss_to_self(p, cred) && kss_memo_grants(&s, cpu, kss_self_obj(&s), KSS_CLASS_process,
+	KSS_BEGIN_UNLESS(s, cpu, kss_to_self(p, cred) && kss_memo_grants(&s, cpu, kss_self_obj(&s), KSS_CLASS_process,
 									    kss_signal_perms(sig)));
 	perms = kss_signal_perms(sig);
 	if (kss_to_self(p, cred) && kss_likely(kss_granted_memo(&s, kss_self_obj(&s), KSS_CLASS_process, perms)))
@@ -432,11 +443,8 @@ int BPF_PROG(kss_task_kill, struct task_struct *p, struct kernel_siginfo *info, 
 	return kss_judge_task(&s, p, perms, sig);
 }
 
-SEC("lsm/ptrace_access_check")
-int BPF_PROG(kss_ptrace_access_check, struct task_struct *child, unsigned int mode, int ret)
+KSS_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 {
-	if (ret)
-		return ret;
 	if (kss_agent_guarded(child, KSS_process_ptrace, mode)) /* reading too: it gives its namespaces away */
 		return -EPERM;
 	KSS_BEGIN(s);
@@ -446,14 +454,12 @@ int BPF_PROG(kss_ptrace_access_check, struct task_struct *child, unsigned int mo
 
 /* The tracer is the subject: it gains what PTRACE_ATTACH would have given. An unconfined tracer needs no leave. */
 SEC("lsm/ptrace_traceme")
-int BPF_PROG(kss_ptrace_traceme, struct task_struct *parent, int ret)
+int BPF_PROG(kss_ptrace_traceme, struct task_struct *parent)
 {
 	struct kss_subj s = {};
 	struct kss_task *me;
 	__u64 gd;
 
-	if (ret)
-		return ret;
 	s.t = kss_label_of(parent);
 	if (!s.t || !s.t->name)
 		return 0;
@@ -469,11 +475,8 @@ int BPF_PROG(kss_ptrace_traceme, struct task_struct *parent, int ret)
 }
 
 #define KSS_TASK_HOOK(hook, perms, arg, ...)                 \
-	SEC("lsm/" #hook)                                    \
-	int BPF_PROG(kss_##hook, struct task_struct *p, ##__VA_ARGS__, int ret) \
+	KSS_PROG(hook, struct task_struct *p, ##__VA_ARGS__) \
 	{                                                    \
-		if (ret)                                     \
-			return ret;                          \
 		KSS_BEGIN(s);                                \
 		return kss_judge_task(&s, p, perms, arg);    \
 	}
@@ -482,52 +485,37 @@ KSS_TASK_HOOK(task_setnice, KSS_process_setsched, nice, int nice)
 KSS_TASK_HOOK(task_setioprio, KSS_process_setsched, ioprio, int ioprio)
 KSS_TASK_HOOK(task_setpgid, KSS_process_setpgid, pgid, int pgid)
 
-SEC("lsm/task_setrlimit")
-int BPF_PROG(kss_task_setrlimit, struct task_struct *p, unsigned int resource, struct rlimit *new_rlim, int ret)
+KSS_PROG(task_setrlimit, struct task_struct *p, unsigned int resource, struct rlimit *new_rlim)
 {
-	if (ret)
-		return ret;
 	if (kss_agent_guarded(p, KSS_process_setrlimit, resource)) /* RLIMIT_CPU kills */
 		return -EPERM;
 	KSS_BEGIN(s);
 	return kss_judge_task(&s, p, KSS_process_setrlimit, resource);
 }
 
-SEC("lsm/task_setscheduler")
-int BPF_PROG(kss_task_setscheduler, struct task_struct *p, int ret)
+KSS_PROG(task_setscheduler, struct task_struct *p)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_task(&s, p, KSS_process_setsched, 0);
 }
 
-SEC("lsm/task_getscheduler")
-int BPF_PROG(kss_task_getscheduler, struct task_struct *p, int ret)
+KSS_PROG(task_getscheduler, struct task_struct *p)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_task(&s, p, KSS_process_getsched, 0);
 }
 
-SEC("lsm/task_movememory")
-int BPF_PROG(kss_task_movememory, struct task_struct *p, int ret)
+KSS_PROG(task_movememory, struct task_struct *p)
 {
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	return kss_judge_task(&s, p, KSS_process_movememory, 0);
 }
 
 /* The target is known here by its credentials alone, and asking for one's own needs no leave; see task_setrlimit. */
-SEC("lsm/task_prlimit")
-int BPF_PROG(kss_task_prlimit, const struct cred *cred, const struct cred *tcred, unsigned int flags, int ret)
+KSS_PROG(task_prlimit, const struct cred *cred, const struct cred *tcred, unsigned int flags)
 {
 	__u32 perms = 0;
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	if (flags & 1)
 		perms |= KSS_process_getrlimit;
@@ -537,11 +525,8 @@ int BPF_PROG(kss_task_prlimit, const struct cred *cred, const struct cred *tcred
 }
 
 #define KSS_SELF_HOOK(hook, cls, perms, a0, a1, ...)         \
-	SEC("lsm/" #hook)                                    \
-	int BPF_PROG(kss_##hook, __VA_ARGS__, int ret)       \
+	KSS_PROG(hook, __VA_ARGS__)                          \
 	{                                                    \
-		if (ret)                                     \
-			return ret;                          \
 		KSS_BEGIN(s);                                \
 		return kss_judge_plain(&s, kss_self_obj(&s), cls, perms, a0, a1); \
 	}
@@ -554,13 +539,10 @@ KSS_SELF_HOOK(task_fix_setgroups, KSS_CLASS_process, KSS_process_setgid, 0, 0, s
 KSS_SELF_HOOK(userns_create, KSS_CLASS_namespace, KSS_namespace_user, 0, 0, const struct cred *cred)
 
 /* Capabilities in whatever user namespace: one that a namespace of its own gave a task is no less asked for. */
-SEC("lsm/capable")
-int BPF_PROG(kss_capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts, int ret)
+KSS_PROG(capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts)
 {
 	struct kss_what w = { .detail = KSS_DETAIL_NUMBER };
 
-	if (ret)
-		return ret;
 	KSS_BEGIN(s);
 	w.obj = kss_self_obj(&s);
 	w.arg0 = cap;

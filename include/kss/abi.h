@@ -84,8 +84,11 @@ struct kss_inode {
 	__u32 plain;       /* granted to that domain and not audited */
 	__u32 child_obj;   /* of a directory in which all names are alike: their object id … */
 	__u32 child_plain; /* … and what is so granted on regular files of it; 0 = look it up */
-	__u32 reserved;
+	__u32 next;        /* KSS_NEXT_*, or the domain that an exec of it leads that domain to, by its path; written last */
 };
+
+#define KSS_NEXT_UNKNOWN 0u /* (the number of no domain that is entered) */
+#define KSS_NEXT_NONE 1u    /* it leads nowhere else */
 
 /* A socket's label: made when it is bound or paired, never changed but for the cache word. */
 struct kss_sock {

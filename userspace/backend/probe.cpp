@@ -245,6 +245,7 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
       {"kss_cfg_task_btf", kernel.task_btf},
       {"kss_cfg_labels", kernel.task_storage && kernel.inode_storage && kernel.task_btf},
       {"kss_cfg_path_chown", hook_absent(kernel, "path_chown").empty()},
+      {"kss_cfg_leave", kernel.task_storage && kernel.task_btf && !options.seal_key},
       {"kss_cfg_seal", options.seal_key.has_value()},
       {"kss_cfg_rate", options.audit_rate},
   };
