@@ -112,6 +112,8 @@ KSS_INLINE int kss_judge_file(struct kss_subj *s, struct file *file, __u32 perms
 	return kss_judge_path(s, file->f_path.dentry, file->f_path.mnt, inode, perms);
 }
 
+#define READ_IMPLIES_EXEC 0x0400000 /* personality: what is read may be executed */
+
 /* What a mapping asks of its file. Writing to what is shared was granted at the open, unless that was for appending. */
 KSS_INLINE __u32 kss_map_perms(struct file *file, unsigned long prot, int shared)
 {
@@ -128,8 +130,16 @@ KSS_INLINE __u32 kss_map_perms(struct file *file, unsigned long prot, int shared
  */
 KSS_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {
-	__u32 perms, shared = (flags & 3) != 2 /* MAP_PRIVATE */, anonymous;
+	__u32 perms, shared, anonymous;
 
+	/* Where security_mmap_file() itself is what we are at, it has only what was asked for, and flags. */
+	if (kss_cfg_attach == KSS_ATTACH_FMOD_RET) {
+		flags = prot;
+		prot = reqprot;
+		if ((prot & 1) && (BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), personality) & READ_IMPLIES_EXEC))
+			prot |= 4;
+	}
+	shared = (flags & 3) != 2 /* MAP_PRIVATE */;
 	if (!(prot & 4) && !((prot & 2) && shared))
 		return 0;
 	KSS_BEGIN_UNLESS(s, cpu, (prot & 6) != 6 && kss_number((__u64)file) && file &&

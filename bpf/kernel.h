@@ -161,6 +161,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	unsigned long atomic_flags;
 	struct mm_struct *mm;
+	unsigned int personality;
 	__u64 start_boottime;
 	struct bpf_local_storage *bpf_storage; /* from 5.11 */
 };

@@ -163,6 +163,7 @@ const volatile __u32 kss_cfg_sk_storage = 1;    /* else kss_ipc by the socket's 
 const volatile __u32 kss_cfg_task_btf = 1;      /* bpf_get_current_task_btf() exists (5.11) */
 const volatile __u32 kss_cfg_labels = 1;        /* all three: memory and labels alone may grant (KSS_BEGIN_UNLESS) */
 const volatile __u32 kss_cfg_path_chown = 1;    /* path_chown is attached, so inode_setattr need not judge owners */
+const volatile __u32 kss_cfg_setgroups = 1;     /* task_fix_setgroups is attached, so capable need not judge setgroups(2) */
 const volatile __u32 kss_cfg_leave = 0;         /* task storage, and no seal to guard: no label, no business here (KSS_PROG) */
 const volatile __u32 kss_cfg_seal = 1;          /* the policy is, or will be, sealed */
 const volatile __u32 kss_cfg_rate = 50;         /* audit records a second for each (domain, class) */

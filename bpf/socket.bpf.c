@@ -213,7 +213,7 @@ KSS_PROG(socket_create, int family, int type, int protocol, int kern)
 	__u32 cls, obj, t = type & 0xf;
 
 	/* Before 5.12 io_uring works through kernel threads that have no label: making a ring is refused, and this socket
-	 * of the kernel's own is the one event in making one that can be refused there. */
+	 * of the kernel's own is the one event in making one that can be refused there (see rings_unasked()). */
 	if (kern && !(family == AF_UNIX && t == SOCK_RAW))
 		return 0;
 	KSS_BEGIN_UNLESS(s, cpu, !kern && kss_socket_known(&s, cpu, kss_sock_class(family, t, protocol)));

@@ -538,6 +538,10 @@ KSS_SELF_HOOK(task_fix_setgid, KSS_CLASS_process, KSS_process_setgid, new->egid.
 KSS_SELF_HOOK(task_fix_setgroups, KSS_CLASS_process, KSS_process_setgid, 0, 0, struct cred *new, const struct cred *old)
 KSS_SELF_HOOK(userns_create, KSS_CLASS_namespace, KSS_namespace_user, 0, 0, const struct cred *cred)
 
+#define CAP_SETGID 6
+#define CAP_OPT_NOAUDIT 2
+#define CAP_OPT_INSETID 4 /* asked by setgid(2) and its kin, setgroups(2) among them */
+
 /* Capabilities in whatever user namespace: one that a namespace of its own gave a task is no less asked for. */
 KSS_PROG(capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts)
 {
@@ -548,6 +552,10 @@ KSS_PROG(capable, const struct cred *cred, struct user_namespace *ns, int cap, u
 	w.arg0 = cap;
 	w.cls = cap < 32 ? KSS_CLASS_capability : KSS_CLASS_capability2;
 	w.perms = 1u << (cap & 31);
-	w.flags = opts & 2 /* CAP_OPT_NOAUDIT */ ? KSS_WHAT_QUIET : 0;
+	w.flags = opts & CAP_OPT_NOAUDIT ? KSS_WHAT_QUIET : 0;
+	/* Before 6.0 setgroups(2) asks nothing else. */
+	if (!kss_cfg_setgroups && cap == CAP_SETGID && (opts & CAP_OPT_INSETID) &&
+	    kss_judge_memo(&s, kss_self_obj(&s), KSS_CLASS_process, KSS_process_setgid, 0, 0))
+		return KSS_EPERM;
 	return kss_judge(&s, &w);
 }

@@ -51,7 +51,7 @@
 	H(task_fix_setuid, 0, {KSS_CLASS_process, KSS_process_setuid})                                              \
 	H(task_fix_setgid, 0, {KSS_CLASS_process, KSS_process_setgid})                                              \
 	H(task_fix_setgroups, KSS_HOOK_OPTIONAL, {KSS_CLASS_process, KSS_process_setgid})                           \
-	H(capable, 0, {KSS_CLASS_capability, 0xffffffff}, {KSS_CLASS_capability2, 0xffffffff})                      \
+	H(capable, 0, {KSS_CLASS_capability, 0xffffffff}, {KSS_CLASS_capability2, 0xffffffff}, {KSS_CLASS_process, KSS_process_setgid}) \
 	H(userns_create, 0, {KSS_CLASS_namespace, KSS_namespace_user})                                              \
 	/* file */                                                                                                  \
 	H(file_open, KSS_HOOK_SEAL, {KSS_ANY_FS, KSS_FS_OPEN})                                                                  \

@@ -165,6 +165,8 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
     auto it = attached.why.find(hook);
     return it == attached.why.end() ? std::string("not attached") : it->second;
   });
+  if (std::string why = rings_unasked(kernel); need[KSS_CLASS_io_uring] & KSS_io_uring_create && !why.empty())
+    report.lost.push_back(Lost{KSS_CLASS_io_uring, KSS_io_uring_create, why, {}});
   if (!kernel.preemption_loss.empty()) report.lost.push_back(Lost{0, 0, kernel.preemption_loss, {}});
   add_rules(report.lost, image);
   if (!report.lost.empty() && !options.allow_degraded && !options.dry_run) return refusal(report.lost);

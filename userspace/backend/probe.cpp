@@ -245,6 +245,7 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
       {"kss_cfg_task_btf", kernel.task_btf},
       {"kss_cfg_labels", kernel.task_storage && kernel.inode_storage && kernel.task_btf},
       {"kss_cfg_path_chown", hook_absent(kernel, "path_chown").empty()},
+      {"kss_cfg_setgroups", hook_absent(kernel, "task_fix_setgroups").empty()},
       {"kss_cfg_leave", kernel.task_storage && kernel.task_btf && !options.seal_key},
       {"kss_cfg_seal", options.seal_key.has_value()},
       {"kss_cfg_rate", options.audit_rate},
@@ -269,6 +270,12 @@ std::string hook_absent(const Kernel& kernel, const std::string& hook) {
   if (!row || !kernel.types || !kernel.attach) return "nothing can be attached";
   std::string function = function_of(*row, *kernel.attach);
   return kernel.types->has_function(function) ? "" : "the kernel has no " + function;
+}
+
+std::string rings_unasked(const Kernel& kernel) {
+  std::string absent = hook_absent(kernel, "inode_init_security_anon");
+  if (absent.empty() || !kernel.types || kernel.types->has_function("io_uring_get_socket")) return "";
+  return "hook inode_init_security_anon: " + absent + ", and makes no socket with a ring that could be refused";
 }
 
 }  // namespace kss::backend

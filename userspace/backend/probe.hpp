@@ -31,4 +31,8 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options);
 /// Why a hook cannot be attached as far as the kernel's types tell; empty = they tell nothing against it.
 std::string hook_absent(const Kernel& kernel, const std::string& hook);
 
+/// Why making an io_uring is not judged here; empty = it is. Kernels without a hook for it made a socket with each
+/// ring, which socket_create refuses; stable kernels do so no more.
+std::string rings_unasked(const Kernel& kernel);
+
 }  // namespace kss::backend

@@ -235,7 +235,7 @@ const Row rows[] = {
        return close_of(static_cast<int>(syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0ul)));
      }},
     {"syslog", "syslog", [](World&) { return outcome(klogctl(10 /* SIZE_BUFFER */, nullptr, 0)); }},
-    {"task_fix_setgroups task_fix_setgid", "setgroups",
+    {"task_fix_setgroups capable", "setgroups",
      [](World&) {
        gid_t none = 0;
        return outcome(setgroups(0, &none));

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/kcmp.h>
 #include <sched.h>
 #include <signal.h>
@@ -80,6 +81,13 @@ int a_affinity(void)
 	CPU_ZERO(&s);
 	CPU_SET(0, &s);
 	return result(sched_setaffinity(victim, sizeof s, &s));
+}
+int a_setgid(void) { return result(setregid((gid_t)-1, 1)); }
+int a_setgroups(void)
+{
+	gid_t group = 1;
+
+	return result(setgroups(1, &group));
 }
 int a_nice(void) { return result(setpriority(PRIO_PROCESS, victim, 10)); }
 int a_prlimit(void)

@@ -68,6 +68,8 @@ A(affinity, 0, "process unconfined setsched", "move it to one processor")
 A(nice, 0, "process unconfined setsched", "slow it down")
 A(prlimit, PLAIN, "process self setrlimit", "take away its descriptors")
 A(kcmp, 0, "process unconfined ptrace_read", "compare its resources with mine")
+A(setgid, PLAIN, "process self setgid", "take another group")
+A(setgroups, PLAIN, "process self setgid", "take other supplementary groups")
 /* namespaces, mounts, root */
 A(setns, PLAIN, "process unconfined ptrace_read", "enter another process' namespace")
 A(unshare_mount, PLAIN, "capability self sys_admin", "make a mount namespace")
