@@ -3,7 +3,8 @@
  * The one table of classes and permissions.
  *
  * A row KSS_CLASS gives: the YAML keyword and audit name of a class, its list of permissions, what kind of object it
- * is judged against, and a sentence for the documentation. Everything else (enum values, bit numbers, names, counts,
+ * is judged against, and a sentence for the documentation; a permission's also says which way information goes when it is
+ * used: R to the subject, W to the object, B both, N neither. Everything else (enum values, bit numbers, names, counts,
  * the language's JSON schema, the reference page) is generated from these rows; nothing mirrors them by hand.
  *
  * Rules: at most 32 permissions a class (a permission is one bit of an access vector) and at most KSS_MAX_CLASSES
@@ -16,120 +17,120 @@
 
 /* File-system objects: the kind of inode picks the class, the path picks the type. */
 #define KSS_PERMS_FS(P, c)                                                                                      \
-	P(c, open, "open at all; every other access through a descriptor needs it first")                       \
-	P(c, read, "open for reading; list a directory; received descriptors open for reading")                 \
-	P(c, write, "open for writing")                                                                         \
-	P(c, append, "open for writing with O_APPEND; implied by write")                                        \
-	P(c, create, "bring a name into being: O_CREAT, mkdir, mknod, symlink, bind; the target of link and rename") \
-	P(c, unlink, "remove a name: unlink, rmdir, and what a rename overwrites")                              \
-	P(c, rename, "rename away from this name")                                                              \
-	P(c, link, "give this file a further name")                                                             \
-	P(c, getattr, "stat, statx, readlink")                                                                  \
-	P(c, setattr, "set times and other attributes with no permission of their own")                         \
-	P(c, chmod, "change mode bits and POSIX ACLs")                                                          \
-	P(c, chown, "change owner or group")                                                                    \
-	P(c, truncate, "truncate, ftruncate, O_TRUNC")                                                          \
-	P(c, getxattr, "read or list extended attributes")                                                      \
-	P(c, setxattr, "set or remove extended attributes")                                                     \
-	P(c, ioctl, "ioctl on an open descriptor")                                                              \
-	P(c, lock, "flock, fcntl locks and leases")                                                             \
-	P(c, map_exec, "mmap or mprotect with PROT_EXEC; what the dynamic loader needs for a library")         \
-	P(c, execute, "execve of this file")                                                                    \
-	P(c, execute_setid, "execve of this file where set-id bits or file capabilities take effect")           \
-	P(c, receive, "accept this file as a descriptor sent over a socket or brought into the domain")         \
-	P(c, chroot, "chroot into this directory")                                                              \
-	P(c, watch, "inotify, fanotify and dnotify watches")
+	P(c, open, N, "open at all; every other access through a descriptor needs it first")                       \
+	P(c, read, R, "open for reading; list a directory; received descriptors open for reading")                 \
+	P(c, write, W, "open for writing")                                                                         \
+	P(c, append, W, "open for writing with O_APPEND; implied by write")                                        \
+	P(c, create, W, "bring a name into being: O_CREAT, mkdir, mknod, symlink, bind; the target of link and rename") \
+	P(c, unlink, W, "remove a name: unlink, rmdir, and what a rename overwrites")                              \
+	P(c, rename, W, "rename away from this name")                                                              \
+	P(c, link, W, "give this file a further name")                                                             \
+	P(c, getattr, R, "stat, statx, readlink")                                                                  \
+	P(c, setattr, W, "set times and other attributes with no permission of their own")                         \
+	P(c, chmod, W, "change mode bits and POSIX ACLs")                                                          \
+	P(c, chown, W, "change owner or group")                                                                    \
+	P(c, truncate, W, "truncate, ftruncate, O_TRUNC")                                                          \
+	P(c, getxattr, R, "read or list extended attributes")                                                      \
+	P(c, setxattr, W, "set or remove extended attributes")                                                     \
+	P(c, ioctl, B, "ioctl on an open descriptor")                                                              \
+	P(c, lock, B, "flock, fcntl locks and leases")                                                             \
+	P(c, map_exec, R, "mmap or mprotect with PROT_EXEC; what the dynamic loader needs for a library")         \
+	P(c, execute, R, "execve of this file")                                                                    \
+	P(c, execute_setid, R, "execve of this file where set-id bits or file capabilities take effect")           \
+	P(c, receive, N, "accept this file as a descriptor sent over a socket or brought into the domain")         \
+	P(c, chroot, N, "chroot into this directory")                                                              \
+	P(c, watch, R, "inotify, fanotify and dnotify watches")
 
 /* Sockets: the address, name or family picks the type; a unix socket without a declared name is its owner's domain. */
 #define KSS_PERMS_SOCK(P, c)                                                       \
-	P(c, create, "socket(); judged against the domain itself, or the family's type where that is what is named") \
-	P(c, bind, "bind to an address or name")                                   \
-	P(c, listen, "listen on a bound address")                                  \
-	P(c, connect, "connect to an address, name or peer")                       \
-	P(c, accept, "accept connections on a bound address")                      \
-	P(c, send, "send a datagram to an address or peer")                        \
-	P(c, recv, "receive; judged again only after the policy has changed")      \
-	P(c, receive, "accept this socket as a descriptor sent over a unix socket or brought into the domain") \
-	P(c, setopt, "setsockopt")
+	P(c, create, N, "socket(); judged against the domain itself, or the family's type where that is what is named") \
+	P(c, bind, N, "bind to an address or name")                                   \
+	P(c, listen, N, "listen on a bound address")                                  \
+	P(c, connect, B, "connect to an address, name or peer")                       \
+	P(c, accept, B, "accept connections on a bound address")                      \
+	P(c, send, W, "send a datagram to an address or peer")                        \
+	P(c, recv, R, "receive; judged again only after the policy has changed")      \
+	P(c, receive, N, "accept this socket as a descriptor sent over a unix socket or brought into the domain") \
+	P(c, setopt, N, "setsockopt")
 
 #define KSS_PERMS_process(P, c)                                                                      \
-	P(c, fork, "fork, vfork, clone")                                                             \
-	P(c, transition, "change to that domain at execve")                                         \
-	P(c, enter, "change to that domain without execve (kss-load run, the container launcher)")   \
-	P(c, signal, "send any signal but those below")                                             \
-	P(c, sigkill, "send SIGKILL or SIGSTOP")                                                     \
-	P(c, sigchld, "send SIGCHLD")                                                                \
-	P(c, signull, "test for existence with signal 0")                                           \
-	P(c, ptrace, "attach, process_vm_writev, write /proc/PID/mem, pidfd_getfd")                  \
-	P(c, ptrace_read, "read another's /proc/PID entries that need ptrace read access")          \
-	P(c, getsched, "read scheduling")                                                           \
-	P(c, setsched, "set scheduling, nice, I/O priority, affinity")                              \
-	P(c, getrlimit, "prlimit, reading another process")                                          \
-	P(c, setrlimit, "setrlimit and prlimit")                                                     \
-	P(c, setpgid, "setpgid of another process")                                                  \
-	P(c, setuid, "change user ids")                                                              \
-	P(c, setgid, "change group ids and supplementary groups")                                   \
-	P(c, execmem, "make anonymous or privately modified memory executable")                     \
-	P(c, nnp_transition, "transition at execve although no_new_privs is set")                   \
-	P(c, movememory, "migrate_pages, move_pages of another process")
+	P(c, fork, N, "fork, vfork, clone")                                                             \
+	P(c, transition, W, "change to that domain at execve")                                         \
+	P(c, enter, W, "change to that domain without execve (kss-load run, the container launcher)")   \
+	P(c, signal, W, "send any signal but those below")                                             \
+	P(c, sigkill, W, "send SIGKILL or SIGSTOP")                                                     \
+	P(c, sigchld, W, "send SIGCHLD")                                                                \
+	P(c, signull, R, "test for existence with signal 0")                                           \
+	P(c, ptrace, B, "attach, process_vm_writev, write /proc/PID/mem, pidfd_getfd")                  \
+	P(c, ptrace_read, R, "read another's /proc/PID entries that need ptrace read access")          \
+	P(c, getsched, R, "read scheduling")                                                           \
+	P(c, setsched, W, "set scheduling, nice, I/O priority, affinity")                              \
+	P(c, getrlimit, R, "prlimit, reading another process")                                          \
+	P(c, setrlimit, W, "setrlimit and prlimit")                                                     \
+	P(c, setpgid, W, "setpgid of another process")                                                  \
+	P(c, setuid, N, "change user ids")                                                              \
+	P(c, setgid, N, "change group ids and supplementary groups")                                   \
+	P(c, execmem, N, "make anonymous or privately modified memory executable")                     \
+	P(c, nnp_transition, N, "transition at execve although no_new_privs is set")                   \
+	P(c, movememory, W, "migrate_pages, move_pages of another process")
 
 /* Capabilities, in the order of linux/capability.h: bit = number, for the second class number - 32. */
 #define KSS_PERMS_capability(P, c)                                                                            \
-	P(c, chown, "CAP_CHOWN") P(c, dac_override, "CAP_DAC_OVERRIDE")                                       \
-	P(c, dac_read_search, "CAP_DAC_READ_SEARCH") P(c, fowner, "CAP_FOWNER") P(c, fsetid, "CAP_FSETID")    \
-	P(c, kill, "CAP_KILL") P(c, setgid, "CAP_SETGID") P(c, setuid, "CAP_SETUID")                          \
-	P(c, setpcap, "CAP_SETPCAP") P(c, linux_immutable, "CAP_LINUX_IMMUTABLE")                             \
-	P(c, net_bind_service, "CAP_NET_BIND_SERVICE") P(c, net_broadcast, "CAP_NET_BROADCAST")               \
-	P(c, net_admin, "CAP_NET_ADMIN") P(c, net_raw, "CAP_NET_RAW") P(c, ipc_lock, "CAP_IPC_LOCK")          \
-	P(c, ipc_owner, "CAP_IPC_OWNER") P(c, sys_module, "CAP_SYS_MODULE") P(c, sys_rawio, "CAP_SYS_RAWIO")  \
-	P(c, sys_chroot, "CAP_SYS_CHROOT") P(c, sys_ptrace, "CAP_SYS_PTRACE")                                 \
-	P(c, sys_pacct, "CAP_SYS_PACCT") P(c, sys_admin, "CAP_SYS_ADMIN") P(c, sys_boot, "CAP_SYS_BOOT")      \
-	P(c, sys_nice, "CAP_SYS_NICE") P(c, sys_resource, "CAP_SYS_RESOURCE") P(c, sys_time, "CAP_SYS_TIME")  \
-	P(c, sys_tty_config, "CAP_SYS_TTY_CONFIG") P(c, mknod, "CAP_MKNOD") P(c, lease, "CAP_LEASE")          \
-	P(c, audit_write, "CAP_AUDIT_WRITE") P(c, audit_control, "CAP_AUDIT_CONTROL") P(c, setfcap, "CAP_SETFCAP")
+	P(c, chown, N, "CAP_CHOWN") P(c, dac_override, N, "CAP_DAC_OVERRIDE")                                       \
+	P(c, dac_read_search, N, "CAP_DAC_READ_SEARCH") P(c, fowner, N, "CAP_FOWNER") P(c, fsetid, N, "CAP_FSETID")    \
+	P(c, kill, N, "CAP_KILL") P(c, setgid, N, "CAP_SETGID") P(c, setuid, N, "CAP_SETUID")                          \
+	P(c, setpcap, N, "CAP_SETPCAP") P(c, linux_immutable, N, "CAP_LINUX_IMMUTABLE")                             \
+	P(c, net_bind_service, N, "CAP_NET_BIND_SERVICE") P(c, net_broadcast, N, "CAP_NET_BROADCAST")               \
+	P(c, net_admin, N, "CAP_NET_ADMIN") P(c, net_raw, N, "CAP_NET_RAW") P(c, ipc_lock, N, "CAP_IPC_LOCK")          \
+	P(c, ipc_owner, N, "CAP_IPC_OWNER") P(c, sys_module, N, "CAP_SYS_MODULE") P(c, sys_rawio, N, "CAP_SYS_RAWIO")  \
+	P(c, sys_chroot, N, "CAP_SYS_CHROOT") P(c, sys_ptrace, N, "CAP_SYS_PTRACE")                                 \
+	P(c, sys_pacct, N, "CAP_SYS_PACCT") P(c, sys_admin, N, "CAP_SYS_ADMIN") P(c, sys_boot, N, "CAP_SYS_BOOT")      \
+	P(c, sys_nice, N, "CAP_SYS_NICE") P(c, sys_resource, N, "CAP_SYS_RESOURCE") P(c, sys_time, N, "CAP_SYS_TIME")  \
+	P(c, sys_tty_config, N, "CAP_SYS_TTY_CONFIG") P(c, mknod, N, "CAP_MKNOD") P(c, lease, N, "CAP_LEASE")          \
+	P(c, audit_write, N, "CAP_AUDIT_WRITE") P(c, audit_control, N, "CAP_AUDIT_CONTROL") P(c, setfcap, N, "CAP_SETFCAP")
 #define KSS_PERMS_capability2(P, c)                                                                           \
-	P(c, mac_override, "CAP_MAC_OVERRIDE") P(c, mac_admin, "CAP_MAC_ADMIN") P(c, syslog, "CAP_SYSLOG")    \
-	P(c, wake_alarm, "CAP_WAKE_ALARM") P(c, block_suspend, "CAP_BLOCK_SUSPEND")                           \
-	P(c, audit_read, "CAP_AUDIT_READ") P(c, perfmon, "CAP_PERFMON") P(c, bpf, "CAP_BPF")                  \
-	P(c, checkpoint_restore, "CAP_CHECKPOINT_RESTORE")
+	P(c, mac_override, N, "CAP_MAC_OVERRIDE") P(c, mac_admin, N, "CAP_MAC_ADMIN") P(c, syslog, N, "CAP_SYSLOG")    \
+	P(c, wake_alarm, N, "CAP_WAKE_ALARM") P(c, block_suspend, N, "CAP_BLOCK_SUSPEND")                           \
+	P(c, audit_read, N, "CAP_AUDIT_READ") P(c, perfmon, N, "CAP_PERFMON") P(c, bpf, N, "CAP_BPF")                  \
+	P(c, checkpoint_restore, N, "CAP_CHECKPOINT_RESTORE")
 
 #define KSS_PERMS_namespace(P, c)                                                           \
-	P(c, user, "make a user namespace") P(c, mount, "make a mount namespace")           \
-	P(c, pid, "make a pid namespace") P(c, net, "make a network namespace")             \
-	P(c, uts, "make a uts namespace") P(c, ipc, "make an ipc namespace")                \
-	P(c, cgroup, "make a cgroup namespace") P(c, time, "make a time namespace")
+	P(c, user, N, "make a user namespace") P(c, mount, N, "make a mount namespace")           \
+	P(c, pid, N, "make a pid namespace") P(c, net, N, "make a network namespace")             \
+	P(c, uts, N, "make a uts namespace") P(c, ipc, N, "make an ipc namespace")                \
+	P(c, cgroup, N, "make a cgroup namespace") P(c, time, N, "make a time namespace")
 
 #define KSS_PERMS_IPC(P, c)                                                                      \
-	P(c, create, "make an object") P(c, read, "receive, attach for reading, wait for zero")  \
-	P(c, write, "send, attach for writing, change") P(c, getattr, "IPC_STAT and its kind")   \
-	P(c, setattr, "IPC_SET, locking") P(c, destroy, "IPC_RMID")
+	P(c, create, N, "make an object") P(c, read, R, "receive, attach for reading, wait for zero")  \
+	P(c, write, W, "send, attach for writing, change") P(c, getattr, R, "IPC_STAT and its kind")   \
+	P(c, setattr, W, "IPC_SET, locking") P(c, destroy, W, "IPC_RMID")
 
 #define KSS_PERMS_key(P, c)                                                                       \
-	P(c, create, "add or request a key") P(c, view, "view attributes") P(c, read, "read payload") \
-	P(c, write, "update or link into") P(c, search, "find by search") P(c, link, "link to")       \
-	P(c, setattr, "change owner, permissions, timeout")
+	P(c, create, N, "add or request a key") P(c, view, R, "view attributes") P(c, read, R, "read payload") \
+	P(c, write, W, "update or link into") P(c, search, R, "find by search") P(c, link, W, "link to")       \
+	P(c, setattr, W, "change owner, permissions, timeout")
 
 #define KSS_PERMS_mount(P, c)                                                                   \
-	P(c, mount, "mount a file system; judged against the mount point's type")               \
-	P(c, bind, "bind mount") P(c, remount, "change a mount's flags or propagation")         \
-	P(c, umount, "unmount") P(c, move, "move a mount") P(c, pivot, "pivot_root")
+	P(c, mount, W, "mount a file system; judged against the mount point's type")               \
+	P(c, bind, W, "bind mount") P(c, remount, W, "change a mount's flags or propagation")         \
+	P(c, umount, W, "unmount") P(c, move, W, "move a mount") P(c, pivot, W, "pivot_root")
 
-#define KSS_PERMS_module(P, c) P(c, load, "load or unload a kernel module") P(c, request, "have the kernel request one")
+#define KSS_PERMS_module(P, c) P(c, load, W, "load or unload a kernel module") P(c, request, W, "have the kernel request one")
 #define KSS_PERMS_bpf(P, c)                                                                     \
-	P(c, map_create, "create a map") P(c, prog_load, "load a program")                      \
-	P(c, map_read, "get a map for reading") P(c, map_write, "get a map for writing")        \
-	P(c, prog_run, "get or attach a program") P(c, query, "any other bpf(2) command")
-#define KSS_PERMS_perf(P, c) P(c, open, "perf_event_open") P(c, read, "read an event") P(c, write, "control an event")
+	P(c, map_create, N, "create a map") P(c, prog_load, W, "load a program")                      \
+	P(c, map_read, R, "get a map for reading") P(c, map_write, W, "get a map for writing")        \
+	P(c, prog_run, B, "get or attach a program") P(c, query, R, "any other bpf(2) command")
+#define KSS_PERMS_perf(P, c) P(c, open, R, "perf_event_open") P(c, read, R, "read an event") P(c, write, W, "control an event")
 #define KSS_PERMS_system(P, c)                                                                    \
-	P(c, kexec, "kexec_load, kexec_file_load") P(c, settime, "set the clock or time zone")    \
-	P(c, syslog, "read or control the kernel log") P(c, quota, "quotactl")                    \
-	P(c, firmware, "load firmware, policies or certificates into the kernel")                 \
-	P(c, lockdown, "use what kernel lockdown guards: /dev/mem, MSRs, PCI, kprobes, tracefs …") \
-	P(c, userfaultfd, "userfaultfd") P(c, secretmem, "memfd_secret")                          \
-	P(c, memfd, "memfd_create (kernels that have the hook)") P(c, sysctl, "reserved: sysctl files are judged as files")
+	P(c, kexec, W, "kexec_load, kexec_file_load") P(c, settime, W, "set the clock or time zone")    \
+	P(c, syslog, B, "read or control the kernel log") P(c, quota, B, "quotactl")                    \
+	P(c, firmware, W, "load firmware, policies or certificates into the kernel")                 \
+	P(c, lockdown, B, "use what kernel lockdown guards: /dev/mem, MSRs, PCI, kprobes, tracefs …") \
+	P(c, userfaultfd, N, "userfaultfd") P(c, secretmem, N, "memfd_secret")                          \
+	P(c, memfd, N, "memfd_create (kernels that have the hook)") P(c, sysctl, B, "reserved: sysctl files are judged as files")
 #define KSS_PERMS_io_uring(P, c)                                                                 \
-	P(c, create, "set up a ring") P(c, override_creds, "use registered credentials")         \
-	P(c, sqpoll, "kernel-side submission polling") P(c, cmd, "IORING_OP_URING_CMD")
+	P(c, create, N, "set up a ring") P(c, override_creds, N, "use registered credentials")         \
+	P(c, sqpoll, N, "kernel-side submission polling") P(c, cmd, N, "IORING_OP_URING_CMD")
 
 #define KSS_PERMS_file(P, c) KSS_PERMS_FS(P, c)
 #define KSS_PERMS_dir(P, c) KSS_PERMS_FS(P, c)
@@ -205,16 +206,18 @@ enum kss_object_kind {
 };
 
 /* KSS_BIT_file_read and so on: bit numbers; KSS_file_read: the mask. */
-#define P(c, p, doc) KSS_BIT_##c##_##p,
+#define P(c, p, flow, doc) KSS_BIT_##c##_##p,
 #define C(c, kind, doc) enum { KSS_PERMS_##c(P, c) KSS_NPERMS_##c };
 KSS_CLASS_TABLE(C)
 #undef C
 #undef P
-#define P(c, p, doc) KSS_##c##_##p = (int)(1u << KSS_BIT_##c##_##p),
+#define P(c, p, flow, doc) KSS_##c##_##p = (int)(1u << KSS_BIT_##c##_##p),
 #define C(c, kind, doc) enum { KSS_PERMS_##c(P, c) };
 KSS_CLASS_TABLE(C)
 #undef C
 #undef P
+
+enum kss_flow { KSS_FLOW_N, KSS_FLOW_R, KSS_FLOW_W, KSS_FLOW_B = KSS_FLOW_R | KSS_FLOW_W };
 
 #ifdef __cplusplus
 #define KSS_STATIC_ASSERT static_assert

@@ -75,7 +75,8 @@ class Messages(Case):
         self.assertEqual(a, pathlib.Path(self.compiled()).read_bytes())
 
     def test_help_has_examples(self):
-        for command in ("check", "compile", "load", "swap", "unload", "status", "run", "audit", "explain", "probe", "graph"):
+        for command in ("check", "compile", "load", "swap", "unload", "status", "run", "audit", "explain", "probe", "graph",
+                        "query"):
             with self.subTest(command=command):
                 self.assertRegex(self.run_cli(command, "--help").out, r"Examples:\n  \S")
 

@@ -33,7 +33,7 @@ class PolicyBuilder {
   }
   /// Domains come before the first type: their number shifts the types' ids.
   uint32_t domain(const std::string& name) {
-    p.domains.push_back({name, false, {}, next_line()});
+    p.domains.push_back({name, false, false, {}, next_line()});
     return static_cast<uint32_t>(p.domains.size() - 1);
   }
   uint32_t type(const std::string& name, std::initializer_list<const char*> files = {}) {

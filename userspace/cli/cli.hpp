@@ -58,6 +58,7 @@ void add_audit(CLI::App&, Cli&);
 void add_explain(CLI::App&, Cli&);
 void add_probe(CLI::App&, Cli&);
 void add_graph(CLI::App&, Cli&);
+void add_query(CLI::App&, Cli&);
 void add_complete(CLI::App&, Cli&);
 
 }  // namespace kss::cli

@@ -57,6 +57,11 @@ Command& Command::argument(const std::string& name, std::string& to, const std::
   return *this;
 }
 
+Command& Command::optional_argument(const std::string& name, std::string& to, const std::string& help) {
+  last_ = app_->add_option(name, to, help)->type_name("");
+  return *this;
+}
+
 Command& Command::arguments(const std::string& name, std::vector<std::string>& to, const std::string& help) {
   last_ = app_->add_option(name, to, help)->type_name("")->required();
   return *this;

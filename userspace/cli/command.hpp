@@ -37,6 +37,7 @@ class Command {
                   const std::string& help, const std::string& word = "", uint32_t value = 0);
   /// Arguments without a name; they must be given.
   Command& argument(const std::string& name, std::string& to, const std::string& help);
+  Command& optional_argument(const std::string& name, std::string& to, const std::string& help);
   Command& arguments(const std::string& name, std::vector<std::string>& to, const std::string& help);
 
   /// About the option added last.

@@ -103,6 +103,7 @@ void Checker::declare_names() {
     Domain domain;
     domain.name = d.name.value;
     domain.permissive = d.permissive;
+    domain.trusted = d.trusted;
     domain.pos = where(d.name, size_t{0});
     out_.domains.push_back(std::move(domain));
     parsed_domains_.push_back(&d);
@@ -238,6 +239,7 @@ CheckedPolicy Checker::run() {
   find_fits();
   check_domains();
   check_rules();
+  check_assertions();
   check_tests();
   return std::move(out_);
 }

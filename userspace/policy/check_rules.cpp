@@ -533,23 +533,6 @@ void Checker::check_rules() {
               rule.text = rule_text(parsed);
             });
   }
-  for (const Text& text : in_.assertions) {
-    if (report_.full() || over_limit_) return;
-    std::string_view word = text.value.substr(0, text.value.find(' '));
-    if (word == "neverallow") {
-      check_neverallow(text, word.size());
-    } else if (word == "noflow") {
-      report_.error(text, word, "`noflow`: assertions about flows are not in this release",
-                    "remove it: this version would not prove it");
-    } else {
-      report_.error(text, word, "expected `neverallow`, found " + quote(word),
-                    "an assertion reads: neverallow SUBJECT OBJECT : CLASS PERMISSION");
-    }
-  }
-  for (const Text& text : in_.neverallows) {
-    if (report_.full() || over_limit_) return;
-    check_neverallow(text, text.value.substr(0, 11) == "neverallow " ? 10 : 0);
-  }
 }
 
 }  // namespace kss::policy

@@ -67,6 +67,7 @@ struct Entry {
 struct Domain {
   std::string name;
   bool permissive = false;
+  bool trusted = false;  // information may go through it: it sees to what may
   std::vector<Entry> entries;
   Pos pos;
 };
@@ -104,6 +105,13 @@ struct NeverAllow {
   std::string text;
 };
 
+/// No information may go from one place to the other, whatever the chain of grants; but through trusted domains.
+struct NoFlow {
+  IdSet from, to;  // ObjectId
+  Pos pos;
+  std::string text;
+};
+
 /// One line of `tests:`: what one access must come to under the compiled image.
 struct TestStep {
   bool grant = false;  // true: every permission is granted; false: none of them is
@@ -131,6 +139,7 @@ struct CheckedPolicy {
   std::vector<Type> types;      // object id of types[i] is first_type() + i
   std::vector<Rule> rules;
   std::vector<NeverAllow> neverallows;
+  std::vector<NoFlow> noflows;
   std::vector<Test> tests;
   std::vector<std::string> sources;  // files read, in order
 

@@ -69,7 +69,7 @@ class Checker {
   void check_types();
   void check_type_overlaps();
 
-  // check_rules.cpp
+  // check_rules.cpp: rules, and the sets of names that they and assertions are made of
   void check_rules();
   void check_neverallow(const Text& text, size_t skip);
   bool subjects(const WordSet& words, bool unconfined_too, IdSet& out);
@@ -86,6 +86,10 @@ class Checker {
   template <typename Emit>
   void restrict_to_class(const ObjectSet& set, const IdSet& subjects, kss_class cls, Emit emit);
   bool within_limit(const Text& text, size_t ids);
+
+  // check_assertions.cpp
+  void check_assertions();
+  void check_noflow(const Text& text, size_t skip);
 
   // check_tests.cpp
   void check_tests();

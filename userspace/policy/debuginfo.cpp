@@ -2,7 +2,7 @@
 // The debug part is a string table, a table of id sets, and records of LEB128 numbers that refer to both.
 //
 //   "KSSD" version | strings: count {length bytes} | sets: count {length first delta…} | name version
-//   | domains: count {name permissive file line entries: count {string}}
+//   | domains: count {name permissive|trusted file line entries: count {string}}
 //   | objects: count {name file line patterns: count {string}} | rules: count {effect domains objects self cls perms
 //   file line text}
 #include "policy/debuginfo.hpp"
@@ -191,7 +191,7 @@ std::string write_debuginfo(const CheckedPolicy& policy) {
   body.number(policy.domains.size());
   for (const auto& d : policy.domains) {
     body.number(strings.keep(d.name));
-    body.number(d.permissive);
+    body.number(d.permissive | d.trusted << 1);
     body.number(strings.file(d.pos));
     body.number(d.pos.line);
     body.number(d.entries.size());
@@ -286,7 +286,9 @@ Result<DebugInfo> read_debuginfo(std::span<const std::byte> image) {
   for (size_t n = in.count(); n && !in.bad(); n--) {
     DebugInfo::DomainInfo d;
     d.name = string();
-    d.permissive = in.number() != 0;
+    const uint64_t flags = in.number();
+    d.permissive = flags & 1;
+    d.trusted = flags >> 1 & 1;
     d.file = string();
     d.line = in.u32();
     for (size_t k = in.count(); k && !in.bad(); k--) d.entries.push_back(string());

@@ -33,7 +33,7 @@ struct DebugInfo {
   };
   struct DomainInfo {
     std::string name;
-    bool permissive;
+    bool permissive, trusted;
     std::vector<std::string> entries;  // "exec /usr/sbin/nginx from unconfined", …
     std::string file;
     uint32_t line;

@@ -284,9 +284,11 @@ void Decoder::domain(const YamlTree& tree, const Text& name, const YamlNode& nod
   ParsedDomain d;
   d.name = name;
   std::string what = "domain `" + std::string(name.value) + "`";
-  keys(tree, node, what, {"enter", "permissive", "attributes"}, [&](const Text& key, const YamlNode& value) {
+  keys(tree, node, what, {"enter", "permissive", "trusted", "attributes"}, [&](const Text& key, const YamlNode& value) {
     if (key.value == "permissive") {
       boolean(value, what + ": permissive", d.permissive);
+    } else if (key.value == "trusted") {
+      boolean(value, what + ": trusted", d.trusted);
     } else if (key.value == "attributes") {
       strings(tree, value, what + ": attributes", d.attributes);
     } else if (value.kind == Kind::sequence) {

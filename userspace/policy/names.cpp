@@ -24,11 +24,21 @@ struct ClassRow {
   uint32_t count;
 };
 
-#define P(c, p, doc) {#p, doc},
+#define P(c, p, flow, doc) {#p, doc},
 #define C(c, kind, doc) constexpr PermRow k_##c[] = {KSS_PERMS_##c(P, c)};
 KSS_CLASS_TABLE(C)
 #undef C
 #undef P
+
+constexpr FlowMasks kFlows[] = {
+#define P(c, p, flow, doc) | ((KSS_FLOW_##flow & way) != 0 ? uint32_t{1} << KSS_BIT_##c##_##p : 0)
+#define C(c, kind, doc)                                                      \
+  {[](uint32_t way) { return uint32_t{0} KSS_PERMS_##c(P, c); }(KSS_FLOW_R), \
+   [](uint32_t way) { return uint32_t{0} KSS_PERMS_##c(P, c); }(KSS_FLOW_W)},
+    KSS_CLASS_TABLE(C)
+#undef C
+#undef P
+};
 
 constexpr ClassRow kClasses[] = {
 #define C(c, kind, doc) {#c, KSS_KIND_##kind, doc, k_##c, KSS_NPERMS_##c},
@@ -55,6 +65,8 @@ uint32_t perm_mask(uint32_t cls) {
   uint32_t n = perm_count(cls);
   return n >= 32 ? ~uint32_t{0} : (uint32_t{1} << n) - 1;
 }
+
+FlowMasks flow_of(uint32_t cls) { return cls < KSS_NCLASSES ? kFlows[cls] : FlowMasks{}; }
 
 const char* perm_name(uint32_t cls, uint32_t bit) {
   return cls < KSS_NCLASSES && bit < kClasses[cls].count ? kClasses[cls].perms[bit].name : "?";

@@ -19,6 +19,11 @@ const char* perm_doc(uint32_t cls, uint32_t bit);
 /// All permissions of a class.
 uint32_t perm_mask(uint32_t cls);
 /// Bit number. In the capability classes CAP_SYS_ADMIN is known as well as sys_admin.
+/// The permissions of a class by which information goes to the subject, and to the object; some do both.
+struct FlowMasks {
+  uint32_t read = 0, write = 0;
+};
+FlowMasks flow_of(uint32_t cls);
 std::optional<uint32_t> find_perm(uint32_t cls, std::string_view name);
 
 const char* builtin_name(uint32_t builtin);

@@ -65,7 +65,7 @@ struct ParsedDomain {
   Text name;
   std::vector<ParsedEntry> enter;
   std::vector<Text> attributes;
-  bool permissive = false;
+  bool permissive = false, trusted = false;
 };
 
 struct ParsedType {

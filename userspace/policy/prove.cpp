@@ -6,6 +6,7 @@
 #include <string>
 
 #include "policy/debuginfo.hpp"
+#include "policy/flow.hpp"
 #include "policy/report.hpp"
 
 namespace kss::policy {
@@ -110,8 +111,37 @@ class NeverAllowProof {
 
 void prove_neverallow(const CheckedPolicy& policy, Reporter& report) { NeverAllowProof(policy, report).run(); }
 
+// noflow: in the graph of what the rules grant there is no way from one to the other.
+void prove_noflow(const CheckedPolicy& policy, Reporter& report) {
+  if (policy.noflows.empty()) return;
+  std::vector<FlowGrant> grants;
+  std::vector<const Rule*> rules;
+  for (const Rule& rule : policy.rules) {
+    if (rule.effect != Rule::Effect::allow) continue;
+    grants.push_back({&rule.domains, &rule.objects, rule.cls, rule.perms});
+    rules.push_back(&rule);
+  }
+  IdSet trusted;
+  for (DomainId d = 0; d < policy.domains.size(); d++)
+    if (policy.domains[d].trusted) trusted.push_back(d);
+  const FlowGraph graph(grants, policy.object_count(), trusted);
+  for (const NoFlow& assertion : policy.noflows) {
+    if (report.full()) return;
+    const std::vector<FlowHop> chain = graph.chain(assertion.from, assertion.to);
+    if (chain.empty()) continue;
+    std::string way = policy.object_name(chain.front().from);
+    for (const FlowHop& hop : chain) way += " -> " + policy.object_name(hop.to);
+    report.error(assertion.pos, "`" + assertion.text + "` does not hold: information can go " + way,
+                 "take one of the grants below away, or declare a domain on the way `trusted: true` if it sees to what "
+                 "may pass");
+    for (const FlowHop& hop : chain)
+      report.note(rules[hop.grant]->pos, policy.object_name(hop.from) + " -> " + policy.object_name(hop.to) + " by `" +
+                                             rules[hop.grant]->text + "`");
+  }
+}
+
 // Every kind of assertion is one function here.
-constexpr void (*kProofs[])(const CheckedPolicy&, Reporter&) = {prove_neverallow};
+constexpr void (*kProofs[])(const CheckedPolicy&, Reporter&) = {prove_neverallow, prove_noflow};
 
 }  // namespace
 

@@ -233,6 +233,17 @@ bool parse_transition(const Text& text, TransitionSyntax& out, Reporter& report)
   return false;
 }
 
+bool parse_noflow(const Text& text, size_t skip, NoFlowSyntax& out, Reporter& report) {
+  size_t arrow = text.value.find("->", skip);
+  if (arrow == std::string_view::npos) {
+    report.error(text, {}, "an assertion about flows reads: noflow FROM -> TO; there is no `->`",
+                 "\"noflow diagnostics -> remote\": nothing that diagnostics knows may come to remote");
+    return false;
+  }
+  return parse_set(text, text.value.substr(skip, arrow - skip), "a domain or type", out.from, report) &&
+         parse_set(text, text.value.substr(arrow + 2), "a domain or type", out.to, report);
+}
+
 bool parse_access(const Text& text, AccessSyntax& out, Reporter& report) {
   size_t colon = text.value.rfind(" : ");
   if (colon == std::string_view::npos) {

@@ -51,6 +51,12 @@ struct TransitionSyntax {
 };
 bool parse_transition(const Text& text, TransitionSyntax& out, Reporter& report);
 
+/// FROM -> TO
+struct NoFlowSyntax {
+  WordSet from, to;
+};
+bool parse_noflow(const Text& text, size_t skip, NoFlowSyntax& out, Reporter& report);
+
 /// DOMAIN OBJECT : CLASSES PERMS, where OBJECT may be several words or a quoted-free path; it is left as it stands.
 struct AccessSyntax {
   Word subject, object;

@@ -22,11 +22,23 @@ _kss_load_ask() { # kss-load __complete WHAT …, on the policy named by --polic
   _kss_load_words "$(kss-load __complete "$@" ${policy:+--policy "$policy"} 2>/dev/null)"
 }
 
+_kss_load_of_file() { # the same of the policy that graph and query name by position: a word that is a file
+  local i
+  [[ ${COMP_WORDS[1]} == graph || ${COMP_WORDS[1]} == query ]] || return 1
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    if [[ -f ${COMP_WORDS[i]} ]]; then
+      _kss_load_words "$(kss-load __complete "$1" --policy "${COMP_WORDS[i]}" 2>/dev/null)"
+      return 0
+    fi
+  done
+  return 1
+}
+
 _kss_load() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} i
   local common='--help --json --color' place='--pin-dir --state-dir'
   local load="--dry-run --allow-degraded --btf --signature --key --rate --ring-size --include $place"
-  local commands='check compile load swap unload status run audit explain probe graph'
+  local commands='check compile load swap unload status run audit explain probe graph query'
   COMPREPLY=()
 
   if ((COMP_CWORD == 1)); then
@@ -49,18 +61,12 @@ _kss_load() {
   case $prev in
     --color) _kss_load_words 'auto always never'; return ;;
     --domain)
-      # graph names its policy by position: the last word that is a file
-      if [[ $command == graph ]]; then
-        for ((i = 2; i < COMP_CWORD; i++)); do
-          if [[ -f ${COMP_WORDS[i]} ]]; then
-            _kss_load_words "$(kss-load __complete domains --policy "${COMP_WORDS[i]}" 2>/dev/null)"
-            return
-          fi
-        done
-      fi
+      _kss_load_of_file domains && return
       _kss_load_ask domains
       return
       ;;
+    --what) _kss_load_of_file domains; return ;;
+    --who | --from | --to) _kss_load_of_file types; return ;;
     --object) _kss_load_ask types; return ;;
     --class) _kss_load_ask classes; return ;;
     --perm) _kss_load_ask perms --class "$(_kss_load_value_of --class)"; return ;;
@@ -86,11 +92,12 @@ _kss_load() {
     explain) options="$common --last --domain --class --perm --path --inet --unix --object --policy --include $place" ;;
     probe) options="$common --btf --all" ;;
     graph) options="$common --output --domain --max-nodes --include" ;;
+    query) options="$common --what --who --class --perm --from --to --classes --include" ;;
     *) return ;;
   esac
   case $command:$cur in
     *:-*) _kss_load_words "$options" ;;
-    check:* | compile:* | load:* | swap:* | graph:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames ;;
+    check:* | compile:* | load:* | swap:* | graph:* | query:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames ;;
     *) _kss_load_words "$options" ;;
   esac
 }

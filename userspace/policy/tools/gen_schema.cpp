@@ -157,6 +157,8 @@ std::string schema() {
                                          ", { \"type\": \"array\", \"items\": " + ref("entry") + " } ] }"),
                      member("permissive",
                             "{ \"type\": \"boolean\", \"description\": \"denials are audited, not enforced\" }"),
+                     member("trusted",
+                            "{ \"type\": \"boolean\", \"description\": \"noflow lets information go through it\" }"),
                      member("attributes", ref("names"))})),
       member("type",
              closed({member("files", string_or_list(ref("path"))),
