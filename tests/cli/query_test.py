@@ -61,6 +61,42 @@ class Query(Case):
         names = [c["name"] for c in self.run_cli("query", "--classes", "--json").json()["classes"]]
         self.assertEqual((names[0], names[-1]), ("file", "io_uring"))
 
+    LEVELS = """policy: t
+version: 1
+levels: { secrecy: { degrees: [public, secret] }, default: { secrecy: public } }
+domains: { d: { enter: { run: true } } }
+types: { key: { files: [/key], level: { secrecy: secret } } }
+allow:
+  - "d key : file { open read write }"
+"""
+
+    def test_levels(self):
+        policy, image = self.path("t.yaml", self.LEVELS), self.path("t.kss")
+        self.assertEqual(self.run_cli("compile", policy, "-o", image).code, 0)
+        for p in (policy, image):
+            levels = {x["name"]: x["level"] for x in self.ask("--levels", policy=p)["levels"]}
+            self.assertEqual((levels["d"], levels["key"]), ("secrecy public", "secrecy secret"))
+            (access,) = self.ask("--who", "key", policy=p)["accesses"]
+            self.assertEqual(access["permissions"], ["open", "write", "append"])
+            self.assertFalse(self.ask("--from", "key", "--to", "d", policy=p)["flow"])
+        self.assertIn("no levels", self.run_cli("query", GATEWAY, "--levels").out)
+
+    def test_explain_names_levels(self):
+        policy, image = self.path("t.yaml", self.LEVELS), self.path("t.kss")
+        self.assertEqual(self.run_cli("compile", policy, "-o", image).code, 0)
+        for p in (policy, image):
+            r = self.run_cli("explain", "--policy", p, "--domain", "d", "--path", "/key", "--class", "file", "--perm", "read", "--json")
+            said = r.json()
+            self.assertIn("d is at secrecy public; key is at secrecy secret", r.out)
+            self.assertNotIn('"line"', r.out)
+            self.assertIn("no rule can grant read", r.out)
+            self.assertTrue(said)
+        r = self.run_cli("explain", "--policy", policy, "--domain", "d", "--path", "/key", "--class", "file", "--perm", "write")
+        self.assertIn("granted", r.out)
+        # A permission that no rule mentions, and that levels would withhold all the same: known where the text is.
+        r = self.run_cli("explain", "--policy", policy, "--domain", "d", "--path", "/key", "--class", "file", "--perm", "getattr")
+        self.assertIn("no rule can grant getattr", r.out)
+
     def test_questions_that_are_none(self):
         for args, what in (([], "which policy"), ([GATEWAY, "--what", "hmj"], "no domain hmj"), ([GATEWAY, "--who", "x"], "no domain or type x"),
                            ([GATEWAY, "--from", "hmi"], "go together"), ([GATEWAY, "--from", "hmi", "--to", "hmi"], "same place"),

@@ -11,6 +11,8 @@
 #include <random>
 
 #include "kss/port_user.h"
+#include "policy/levels.hpp"
+#include "policy/report.hpp"
 #include "tests/differential/emit.hpp"
 #include "tests/differential/judge.hpp"
 
@@ -62,6 +64,8 @@ bool order_is_nothing(const Case& c, Random& random) {
   for (size_t i = shuffled.rules.size(); i > 1; i--)
     std::swap(shuffled.rules[i - 1], shuffled.rules[random.below(static_cast<uint32_t>(i))]);
   Diagnostics diags;
+  policy::Reporter report(diags);
+  policy::apply_levels(shuffled, report);
   auto image = policy::compile(shuffled, diags);
   if (!image) return false;
   auto a = engine::Simulator::load(c.image), b = engine::Simulator::load(*image);

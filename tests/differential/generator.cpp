@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <map>
 
+#include "policy/levels.hpp"
+#include "policy/report.hpp"
+
 namespace kss::test {
 
 using namespace policy;
@@ -148,6 +151,41 @@ std::string path_near(const std::vector<const PathPattern*>& patterns, Random& r
   return path.empty() ? "/" : path;
 }
 
+policy::Level level(const policy::Lattice& lattice, Random& r) {
+  const auto ncategories = static_cast<uint32_t>(lattice.categories.size());
+  return {r.below(static_cast<uint32_t>(lattice.degrees.size())),
+          ncategories && r.chance(50) ? some(r, 0, ncategories, 1 + r.below(4)) : IdSet{}};
+}
+
+policy::LevelRange range(const policy::Lattice& lattice, Random& r) {
+  const policy::Level low = level(lattice, r);
+  if (r.chance(70)) return {low, low};
+  policy::Level high = level(lattice, r);
+  high.degree = std::max(high.degree, low.degree);
+  high.categories.insert(high.categories.end(), low.categories.begin(), low.categories.end());
+  std::sort(high.categories.begin(), high.categories.end());
+  high.categories.erase(std::unique(high.categories.begin(), high.categories.end()), high.categories.end());
+  return {low, high};
+}
+
+void random_levels(CheckedPolicy& p, Random& r) {
+  for (policy::Axis axis : {policy::kSecrecy, policy::kIntegrity}) {
+    policy::Lattice& lattice = p.lattices[axis];
+    if (r.chance(25)) continue;
+    lattice.degrees.resize(1 + r.below(r.chance(10) ? 40 : 4));
+    lattice.categories.resize(r.below(r.chance(5) ? 1200 : 5));
+    const policy::Level standard = level(lattice, r);
+    lattice.standard = {standard, standard};
+    for (uint32_t d = 2; d < p.domains.size(); d++)
+      if (r.chance(60)) p.domains[d].level[axis] = range(lattice, r);
+    for (Type& t : p.types)
+      if (r.chance(60)) {
+        const policy::Level one = level(lattice, r);
+        t.level[axis] = policy::LevelRange{one, one};
+      }
+  }
+}
+
 template <typename F>
 void each_pattern(CheckedPolicy& p, F&& f) {
   for (auto& t : p.types) {
@@ -245,6 +283,10 @@ CheckedPolicy random_policy(Random& r) {
     rule.pos.line = line++;
     p.rules.push_back(std::move(rule));
   }
+  if (r.chance(40)) random_levels(p, r);
+  Diagnostics diags;
+  policy::Reporter report(diags);
+  policy::apply_levels(p, report);
   return p;
 }
 

@@ -59,6 +59,7 @@ void add_explain(CLI::App&, Cli&);
 void add_probe(CLI::App&, Cli&);
 void add_graph(CLI::App&, Cli&);
 void add_query(CLI::App&, Cli&);
+void add_diff(CLI::App&, Cli&);
 void add_complete(CLI::App&, Cli&);
 
 }  // namespace kss::cli

@@ -8,6 +8,7 @@
 
 #include "engine/simulator.hpp"
 #include "policy/glob.hpp"
+#include "policy/levels.hpp"
 #include "policy/names.hpp"
 #include "policy/policy.hpp"
 
@@ -166,7 +167,14 @@ Explanation explain(const NamedImage& names, const policy::CheckedPolicy* checke
   if (!q.what.empty()) e.patterns = matching_patterns(type, q.what);
 
   std::vector<Score> scores;
+  uint32_t withheld = checked ? policy::withheld(*checked, q.domain, q.object, q.cls) & denied : 0;
   for (const RuleInfo& r : debug.rules) {
+    if (r.effect == policy::Rule::Effect::withheld && has(r.domains, q.domain) && on_object(r, q) && r.cls == q.cls &&
+        (r.perms & denied)) {
+      withheld |= r.perms & denied;
+      e.withheld.push_back(
+          {place(r.file, r.line), r.text, "the levels withhold " + policy::perm_names(q.cls, r.perms & denied)});
+    }
     if (r.effect != policy::Rule::Effect::allow) continue;
     if (has(r.domains, q.domain) && on_object(r, q) && r.cls == q.cls && (r.perms & q.perms & ~denied))
       e.granting.push_back({place(r.file, r.line), r.text, "grants " + policy::perm_names(q.cls, r.perms & q.perms)});
@@ -188,6 +196,14 @@ Explanation explain(const NamedImage& names, const policy::CheckedPolicy* checke
   }
   if (q.domain == KSS_DOMAIN_NONE) {
     e.advice = "the task's domain is not in this policy: start the task again, or bring the domain back";
+    return e;
+  }
+  if (withheld) {
+    e.levels = e.domain + " is at " + debug.objects[KSS_OBJ_DOMAINS + q.domain].level + "; " + e.object + " is at " +
+               type.level;
+    e.advice = "no rule can grant " + policy::perm_names(q.cls, withheld) +
+               ": information would go the wrong way. Change one of the levels, give the domain a range that it is "
+               "trusted with, or go through a domain that has one";
     return e;
   }
   const bool self = q.object == KSS_OBJ_DOMAINS + q.domain;
@@ -243,7 +259,10 @@ void print(const Explanation& e, const Question& q, const Colors& c) {
   for (const NearRule& r : e.granting)
     std::printf("  rule    %s: %s (%s)\n", show(r.place).c_str(), show(r.text).c_str(), show(r.lacks).c_str());
   if (e.granted) return;
-  if (e.near.empty()) std::printf("  near    no rule comes near\n");
+  for (const NearRule& r : e.withheld)
+    std::printf("  rule    %s: %s (%s)\n", show(r.place).c_str(), show(r.text).c_str(), show(r.lacks).c_str());
+  if (!e.levels.empty()) std::printf("  levels  %s\n", show(e.levels).c_str());
+  if (e.near.empty() && e.levels.empty()) std::printf("  near    no rule comes near\n");
   for (const NearRule& r : e.near)
     std::printf("  near    %s: %s (%s)\n", show(r.place).c_str(), show(r.text).c_str(), show(r.lacks).c_str());
   if (!e.line.empty()) {
@@ -270,6 +289,7 @@ Json to_json(const Explanation& e, const Question& q) {
   if (!q.what.empty()) j.set("what", q.what).set("patterns", Json::array_of(e.patterns));
   if (!e.object_place.empty()) j.set("object_declared", e.object_place);
   j.set("granting", rules(e.granting)).set("near", rules(e.near));
+  if (!e.levels.empty()) j.set("withheld", rules(e.withheld)).set("levels", e.levels);
   if (!e.line.empty()) {
     j.set("line", e.line).set("where", e.where);
     j.set("neverallow", e.assertions_known ? Json::array_of(e.forbidden_by) : Json());

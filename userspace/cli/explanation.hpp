@@ -31,6 +31,8 @@ struct Explanation {
   std::string object_place;           // where the type is declared; empty for built-in ones
   std::vector<std::string> patterns;  // of the type, that match `what`
   std::vector<NearRule> granting;     // rules that grant what is granted
+  std::vector<NearRule> withheld;     // rules that would grant what is denied, but for the levels
+  std::string levels;                 // of domain and object, if they are what denies it: no rule can grant it
   std::vector<NearRule> near;         // the nearest first
   std::string line;                   // the one line that would grant what is denied; empty if none can
   std::string where;                  // where to put it

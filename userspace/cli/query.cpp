@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "cli/rules.hpp"
 #include "cli/source.hpp"
 #include "lib/labels.hpp"
 #include "policy/names.hpp"
@@ -15,27 +16,8 @@ namespace {
 struct Options {
   std::string policy, what, who, from, to, cls;
   std::vector<std::string> perms, include_dirs;
-  bool classes = false;
+  bool classes = false, levels = false;
 };
-
-std::string place_of(const policy::DebugInfo& debug, uint32_t rule) {
-  return debug.rules[rule].file + ":" + std::to_string(debug.rules[rule].line);
-}
-
-std::string names_of(uint32_t cls, uint32_t perms) {
-  const std::string names = policy::perm_names(cls, perms);
-  return names.find(' ') == std::string::npos ? names : "{ " + names + " }";
-}
-
-Json words(const std::string& text) {
-  Json list = Json::array();
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    list.push(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return list;
-}
 
 /// An object by name, or by what will be labelled: a path, an address …
 Result<uint32_t> object_of(const Source& s, const std::string& text, const Options& o) {
@@ -79,26 +61,14 @@ Exit show_accesses(const Cli& cli, const Options& o, const Source& s) {
   }
   const std::vector<policy::Access> found = policy::accesses(debug, query);
   if (cli.json) {
-    Json list = Json::array();
-    for (const policy::Access& a : found) {
-      Json j = Json::object().set("domain", debug.domains[a.domain].name).set("object", debug.objects[a.object].name);
-      j.set("class", policy::class_name(a.cls)).set("permissions", words(policy::perm_names(a.cls, a.perms)));
-      Json rules = Json::array();
-      for (uint32_t rule : a.rules) rules.push(place_of(debug, rule));
-      list.push(j.set("rules", rules));
-    }
-    cli.print(Json::object().set("ok", true).set("policy", debug.policy_name).set("accesses", list));
+    cli.print(Json::object().set("ok", true).set("policy", debug.policy_name).set("accesses", to_json(debug, found)));
     return Exit::ok;
   }
   const Colors c = cli.out();
   if (found.empty()) std::printf("nothing is granted\n");
-  for (const policy::Access& a : found) {
-    std::string at = place_of(debug, a.rules[0]);
-    if (a.rules.size() > 1) at += " and " + count(a.rules.size() - 1, "other");
-    std::printf("%s%s%s %s : %s %s  %s%s%s\n", c.bold, printable(debug.domains[a.domain].name).c_str(), c.reset,
-                printable(debug.objects[a.object].name).c_str(), policy::class_name(a.cls),
-                names_of(a.cls, a.perms).c_str(), c.dim, printable(at).c_str(), c.reset);
-  }
+  for (const policy::Access& a : found)
+    std::printf("%s  %s%s%s\n", printable(access_text(debug, a)).c_str(), c.dim,
+                printable(rules_text(debug, a)).c_str(), c.reset);
   if (query.domain && debug.domains[*query.domain].permissive)
     cli.note("domain " + o.what + " is permissive: what it is denied is let through");
   return Exit::ok;
@@ -118,7 +88,7 @@ Exit show_flow(const Cli& cli, const Options& o, const Source& s) {
       list.push(Json::object()
                     .set("from", debug.objects[hop.from].name)
                     .set("to", debug.objects[hop.to].name)
-                    .set("rule", place_of(debug, hop.grant))
+                    .set("rule", rule_place(debug, hop.grant))
                     .set("text", debug.rules[hop.grant].text));
     cli.print(Json::object().set("ok", true).set("flow", !chain.empty()).set("chain", list));
     return Exit::ok;
@@ -131,8 +101,32 @@ Exit show_flow(const Cli& cli, const Options& o, const Source& s) {
     std::printf("%s%s%s\n", c.bold, printable(debug.objects[*from].name).c_str(), c.reset);
   for (const policy::FlowHop& hop : chain)
     std::printf("  -> %s%s%s  by `%s`  %s%s%s\n", c.bold, printable(debug.objects[hop.to].name).c_str(), c.reset,
-                printable(debug.rules[hop.grant].text).c_str(), c.dim, printable(place_of(debug, hop.grant)).c_str(),
+                printable(debug.rules[hop.grant].text).c_str(), c.dim, printable(rule_place(debug, hop.grant)).c_str(),
                 c.reset);
+  return Exit::ok;
+}
+
+/// The answer to --levels.
+Exit show_levels(const Cli& cli, const Source& s) {
+  const policy::DebugInfo& debug = s.debug;
+  auto shown = [&](uint32_t id) {  // not what stands for no object of its own
+    return id != KSS_OBJ_unresolved && id != KSS_OBJ_DOMAINS + KSS_DOMAIN_NONE && !debug.objects[id].name.empty();
+  };
+  if (cli.json) {
+    Json list = Json::array();
+    for (uint32_t id = 0; id < debug.objects.size(); id++)
+      if (shown(id))
+        list.push(Json::object().set("name", debug.objects[id].name).set("level", debug.objects[id].level));
+    cli.print(Json::object().set("ok", true).set("policy", debug.policy_name).set("levels", list));
+    return Exit::ok;
+  }
+  if (debug.objects.at(KSS_OBJ_unlabeled).level.empty()) {
+    std::printf("the policy has no levels\n");
+    return Exit::ok;
+  }
+  for (uint32_t id = 0; id < debug.objects.size(); id++)
+    if (shown(id))
+      std::printf("%-24s %s\n", printable(debug.objects[id].name).c_str(), printable(debug.objects[id].level).c_str());
   return Exit::ok;
 }
 
@@ -180,6 +174,7 @@ Exit query(Cli& cli, const Options& o) {
   cli.exit = Exit::ok;
   const auto s = open_source(cli, o.policy, o.include_dirs, true);
   if (!s) return cli.exit;
+  if (o.levels) return show_levels(cli, *s);
   return flow ? show_flow(cli, o, *s) : show_accesses(cli, o, *s);
 }
 
@@ -195,6 +190,7 @@ void add_query(CLI::App& app, Cli& cli) {
       "  kss-load query policy.yaml --who /etc/plc/key              who may do what to that file\n"
       "  kss-load query policy.yaml --who plc_config --class file --perm write\n"
       "  kss-load query policy.kss --from diagnostics --to remote   the shortest chain, if there is one\n"
+      "  kss-load query policy.yaml --levels                        secrecy and integrity of all that has a name\n"
       "  kss-load query --classes                                   classes and permissions, explained\n",
       [&cli, o] { return query(cli, *o); });
   command.optional_argument("POLICY", o->policy, "YAML policy or compiled image; - is YAML on standard input")
@@ -204,6 +200,7 @@ void add_query(CLI::App& app, Cli& cli) {
       .list("--perm", o->perms, "PERM", "Only these permissions of that class", true)
       .option("--from", o->from, "PLACE", "Where information comes from: a domain, a type, a path …")
       .option("--to", o->to, "PLACE", "Where it may come to")
+      .flag("--levels", o->levels, "List domains and types with their secrecy and integrity")
       .flag("--classes", o->classes, "List classes and permissions")
       .includes(o->include_dirs);
 }

@@ -157,12 +157,53 @@ Reference::Vector Reference::vector(uint32_t dom, uint32_t obj, uint32_t cls) co
       case policy::Rule::Effect::allow: v.allow |= rule.perms; break;
       case policy::Rule::Effect::audit: v.audit |= rule.perms; break;
       case policy::Rule::Effect::quiet: v.quiet |= rule.perms; break;
+      case policy::Rule::Effect::withheld: break;
     }
   }
-  v.allow &= all;
+  v.allow &= all & ~withheld(dom, obj, cls);
   v.audit &= v.allow;
   v.quiet &= all & ~v.allow;
   return v;
+}
+
+// Levels, by the words of the definition. The subject's own range and the object's are looked at one permission at a
+// time.
+uint32_t Reference::withheld(uint32_t dom, uint32_t obj, uint32_t cls) const {
+#define P(c, p, flow, doc) KSS_FLOW_##flow,
+#define C(c, kind, doc) static const std::vector<int> flows_##c = {KSS_PERMS_##c(P, c)};
+  KSS_CLASS_TABLE(C)
+#undef C
+#undef P
+  static const std::vector<int>* const flows[] = {
+#define C(c, kind, doc) &flows_##c,
+      KSS_CLASS_TABLE(C)
+#undef C
+  };
+  const auto no_lower = [](const policy::Level& a, const policy::Level& b) {
+    if (a.degree < b.degree) return false;
+    for (uint32_t category : b.categories)
+      if (!has(a.categories, category)) return false;
+    return true;
+  };
+  uint32_t lost = 0;
+  for (size_t bit = 0; bit < flows[cls]->size(); bit++) {
+    const bool reads = (*flows[cls])[bit] & KSS_FLOW_R, writes = (*flows[cls])[bit] & KSS_FLOW_W;
+    bool good = true;
+    if (!policy_.lattices[policy::kSecrecy].degrees.empty()) {
+      const policy::LevelRange &s = policy_.level(policy::kSecrecy, KSS_OBJ_DOMAINS + dom),
+                               &o = policy_.level(policy::kSecrecy, obj);
+      if (reads && !no_lower(s.high, o.low)) good = false;   // no read up
+      if (writes && !no_lower(o.high, s.low)) good = false;  // no write down
+    }
+    if (!policy_.lattices[policy::kIntegrity].degrees.empty()) {
+      const policy::LevelRange &s = policy_.level(policy::kIntegrity, KSS_OBJ_DOMAINS + dom),
+                               &o = policy_.level(policy::kIntegrity, obj);
+      if (reads && !no_lower(o.high, s.low)) good = false;   // no read down
+      if (writes && !no_lower(s.high, o.low)) good = false;  // no write up
+    }
+    if (!good) lost |= 1u << bit;
+  }
+  return lost;
 }
 
 Reference::PathLabel Reference::label_path(std::string_view path) const {

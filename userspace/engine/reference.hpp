@@ -43,6 +43,7 @@ class Reference {
   uint32_t needed(uint32_t cls) const;
 
  private:
+  uint32_t withheld(uint32_t dom, uint32_t obj, uint32_t cls) const;
   bool can_meet(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t bit) const;
   std::optional<uint32_t> enter(uint32_t dom, uint32_t number) const;
 

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "policy/checker.hpp"
+#include "policy/levels.hpp"
 #include "policy/limits.hpp"
 #include "policy/macros.hpp"
 #include "policy/policy.hpp"
@@ -235,6 +236,7 @@ CheckedPolicy Checker::run() {
   for (const Source& source : in_.sources) out_.sources.push_back(*source.name);
   declare_names();
   resolve_attributes();
+  check_levels();
   check_types();
   find_fits();
   check_domains();
@@ -250,6 +252,7 @@ std::optional<CheckedPolicy> check(ParsedPolicy& parsed, Reporter& report) {
   // With a file missing, most names would be unknown: what there is to say has been said.
   if (report.unreadable()) return std::nullopt;
   CheckedPolicy policy = Checker(parsed, report).run();
+  if (report.errors() == 0) apply_levels(policy, report);
   if (report.errors() == 0) prove(policy, report);
   if (report.errors() != 0) return std::nullopt;
   return policy;

@@ -50,6 +50,34 @@ struct FamilyPattern {
   Pos pos;
 };
 
+/// A degree and a set of categories. One dominates another if its degree is no lower and it has all its categories.
+struct Level {
+  uint32_t degree = 0;
+  IdSet categories;
+  bool operator==(const Level&) const = default;
+};
+
+/// Of almost everything one level. A domain trusted with more has all between two: it may know up to the high one and
+/// tell down to the low one (secrecy); believe down to the low one and change up to the high one (integrity).
+struct LevelRange {
+  Level low, high;
+  bool operator==(const LevelRange&) const = default;
+};
+
+/// Secrecy: no read up, no write down (Bell and LaPadula). Integrity: no read down, no write up (Biba).
+enum Axis : uint8_t { kSecrecy, kIntegrity };
+constexpr size_t kAxes = 2;
+
+/// The levels of one axis; none = the policy does not use it.
+struct Lattice {
+  std::vector<std::string> degrees;  // from the lowest
+  std::vector<std::string> categories;
+  LevelRange standard;  // of what has no level of its own
+};
+
+/// By axis; none = the standard level.
+using Labels = std::array<std::optional<LevelRange>, kAxes>;
+
 /// One way into a domain.
 struct Entry {
   enum class Kind { exec, digest, cgroup, exec_type, run };
@@ -70,6 +98,7 @@ struct Domain {
   bool trusted = false;  // information may go through it: it sees to what may
   std::vector<Entry> entries;
   Pos pos;
+  Labels level = {};
 };
 
 struct Type {
@@ -80,11 +109,13 @@ struct Type {
   std::vector<InetPattern> inet;
   std::vector<FamilyPattern> families;
   Pos pos;
+  Labels level = {};
 };
 
-/// allow, audit (report grants), quiet (dontaudit: do not report denials).
+/// allow, audit (report grants), quiet (dontaudit: do not report denials), withheld (what an allow rule says, and the
+/// levels do not let be: it grants nothing and stands only in CheckedPolicy::leveled).
 struct Rule {
-  enum class Effect : uint8_t { allow, audit, quiet };
+  enum class Effect : uint8_t { allow, audit, quiet, withheld };
   Effect effect = Effect::allow;
   IdSet domains;      // DomainId, never unconfined or none
   IdSet objects;      // ObjectId
@@ -137,13 +168,20 @@ struct CheckedPolicy {
   bool permissive = false;
   std::vector<Domain> domains;  // [id]; 0 = "unconfined", 1 = "none"
   std::vector<Type> types;      // object id of types[i] is first_type() + i
-  std::vector<Rule> rules;
+  std::array<Lattice, kAxes> lattices;
+  std::vector<Rule> rules;    // as written
+  std::vector<Rule> leveled;  // as the levels leave them; empty if the policy has no levels
   std::vector<NeverAllow> neverallows;
   std::vector<NoFlow> noflows;
   std::vector<Test> tests;
   std::vector<std::string> sources;  // files read, in order
 
   uint32_t first_type() const { return KSS_OBJ_DOMAINS + static_cast<uint32_t>(domains.size()); }
+  bool has_levels() const { return !lattices[kSecrecy].degrees.empty() || !lattices[kIntegrity].degrees.empty(); }
+  /// The rules that say what is granted: all there is to enforce and to prove.
+  const std::vector<Rule>& effective() const { return has_levels() ? leveled : rules; }
+  /// The level of an object, on an axis that the policy uses. A domain's processes have the domain's.
+  const LevelRange& level(Axis axis, ObjectId id) const;
   uint32_t object_count() const { return first_type() + static_cast<uint32_t>(types.size()); }
   /// Name of a built-in type, a domain or a declared type; "?" for an id that does not exist.
   std::string object_name(ObjectId id) const;

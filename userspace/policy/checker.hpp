@@ -65,6 +65,13 @@ class Checker {
   void check_entry_overlaps();
   void imply_transitions();
 
+  // check_levels.cpp
+  void check_levels();
+  void check_lattice(Axis axis);
+  bool parse_level(Axis axis, const Text& text, std::string_view part, Level& out);
+  bool parse_range(Axis axis, const Text& text, LevelRange& out);
+  void check_labels(const ParsedLabels& parsed, bool ranges, const std::string& what, Labels& out);
+
   // check_types.cpp
   void check_types();
   void check_type_overlaps();

@@ -3,8 +3,8 @@
 //
 //   "KSSD" version | strings: count {length bytes} | sets: count {length first delta…} | name version
 //   | domains: count {name permissive|trusted file line entries: count {string}}
-//   | objects: count {name file line patterns: count {string}} | rules: count {effect domains objects self cls perms
-//   file line text}
+//   | objects: count {name file line level patterns: count {string}} | rules: count {effect domains objects self cls
+//   perms file line text}
 #include "policy/debuginfo.hpp"
 
 #include <cstring>
@@ -12,11 +12,12 @@
 #include <unordered_map>
 
 #include "policy/intern.hpp"
+#include "policy/levels.hpp"
 
 namespace kss::policy {
 namespace {
 
-constexpr char kMagic[] = {'K', 'S', 'S', 'D', 1};
+constexpr char kMagic[] = {'K', 'S', 'S', 'D', 2};
 constexpr const char* kBuiltin[] = {
 #define B(n, doc) #n,
     KSS_BUILTIN_TABLE(B)
@@ -206,12 +207,13 @@ std::string write_debuginfo(const CheckedPolicy& policy) {
     body.number(strings.own(object_name_of(policy, id)));
     body.number(strings.file(pos));
     body.number(pos.line);
+    body.number(strings.own(level_text(policy, id)));
     auto list = t ? patterns(*t) : std::vector<std::string>{};
     body.number(list.size());
     for (auto& p : list) body.number(strings.own(std::move(p)));
   }
-  body.number(policy.rules.size());
-  for (const auto& r : policy.rules) {
+  body.number(policy.effective().size());
+  for (const auto& r : policy.effective()) {
     body.number(static_cast<uint64_t>(r.effect));
     body.number(sets.intern(r.domains));
     body.number(sets.intern(r.objects));
@@ -299,13 +301,14 @@ Result<DebugInfo> read_debuginfo(std::span<const std::byte> image) {
     t.name = string();
     t.file = string();
     t.line = in.u32();
+    t.level = string();
     for (size_t k = in.count(); k && !in.bad(); k--) t.patterns.push_back(string());
     info.objects.push_back(std::move(t));
   }
   for (size_t n = in.count(); n && !in.bad(); n--) {
     DebugInfo::RuleInfo r;
     uint64_t effect = in.number();
-    if (effect > static_cast<uint64_t>(Rule::Effect::quiet)) in.fail();
+    if (effect > static_cast<uint64_t>(Rule::Effect::withheld)) in.fail();
     r.effect = static_cast<Rule::Effect>(effect);
     r.domains = set();
     r.objects = set();

@@ -27,6 +27,7 @@ struct DebugInfo {
   };
   struct TypeInfo {
     std::string name;
+    std::string level;                  // "secrecy internal, integrity low"; empty if the policy has no levels
     std::vector<std::string> patterns;  // as written, for explanations and graphs
     std::string file;
     uint32_t line;

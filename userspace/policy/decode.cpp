@@ -86,6 +86,8 @@ class Decoder {
 
   bool scalar(const YamlNode& node, const std::string& what, Text& out);
   void strings(const YamlTree& tree, const YamlNode& node, const std::string& what, std::vector<Text>& out);
+  void labels(const YamlTree& tree, const YamlNode& node, const std::string& what, ParsedLabels& out);
+  void levels(const YamlTree& tree, const Text& key, const YamlNode& node);
   void boolean(const YamlNode& node, const std::string& what, bool& out);
   // A string, also where YAML made a one-pair map of it because of its " : ".
   bool sentence(const YamlTree& tree, const YamlNode& node, const std::string& what, Text& out);
@@ -280,23 +282,57 @@ void Decoder::entry(const YamlTree& tree, const YamlNode& node, ParsedDomain& do
   if (kinds == 1 && good) domain.enter.push_back(std::move(e));
 }
 
+void Decoder::labels(const YamlTree& tree, const YamlNode& node, const std::string& what, ParsedLabels& out) {
+  keys(tree, node, what, {"secrecy", "integrity"}, [&](const Text& key, const YamlNode& value) {
+    Text text;
+    if (scalar(value, what + ": " + std::string(key.value), text))
+      out[key.value == "secrecy" ? kSecrecy : kIntegrity] = {text};
+  });
+}
+
+void Decoder::levels(const YamlTree& tree, const Text& key, const YamlNode& node) {
+  if (out_.levels.key.source != nullptr) {
+    report_.error(key, key.value, "levels are declared twice", "a policy and what it includes have one set of levels");
+    report_.note(where(out_.levels.key), "the other place");
+    return;
+  }
+  out_.levels.key = key;
+  keys(tree, node, "levels", {"secrecy", "integrity", "default"}, [&](const Text& name, const YamlNode& value) {
+    if (name.value == "default") {
+      labels(tree, value, "levels: default", out_.levels.standard);
+      return;
+    }
+    ParsedLattice& lattice = out_.levels.lattices[name.value == "secrecy" ? kSecrecy : kIntegrity];
+    const std::string what = "levels: " + std::string(name.value);
+    keys(tree, value, what, {"degrees", "categories"}, [&](const Text& part, const YamlNode& list) {
+      strings(tree, list, what + ": " + std::string(part.value),
+              part.value == "degrees" ? lattice.degrees : lattice.categories);
+    });
+    if (lattice.degrees.empty())
+      report_.error(name, name.value, what + " has no degrees", "degrees: [public, internal, secret], from the lowest");
+  });
+}
+
 void Decoder::domain(const YamlTree& tree, const Text& name, const YamlNode& node) {
   ParsedDomain d;
   d.name = name;
   std::string what = "domain `" + std::string(name.value) + "`";
-  keys(tree, node, what, {"enter", "permissive", "trusted", "attributes"}, [&](const Text& key, const YamlNode& value) {
-    if (key.value == "permissive") {
-      boolean(value, what + ": permissive", d.permissive);
-    } else if (key.value == "trusted") {
-      boolean(value, what + ": trusted", d.trusted);
-    } else if (key.value == "attributes") {
-      strings(tree, value, what + ": attributes", d.attributes);
-    } else if (value.kind == Kind::sequence) {
-      items(tree, value, what + ": enter", [&](const YamlNode& item) { entry(tree, item, d); });
-    } else {
-      entry(tree, value, d);
-    }
-  });
+  keys(tree, node, what, {"enter", "level", "permissive", "trusted", "attributes"},
+       [&](const Text& key, const YamlNode& value) {
+         if (key.value == "permissive") {
+           boolean(value, what + ": permissive", d.permissive);
+         } else if (key.value == "trusted") {
+           boolean(value, what + ": trusted", d.trusted);
+         } else if (key.value == "level") {
+           labels(tree, value, what + ": level", d.level);
+         } else if (key.value == "attributes") {
+           strings(tree, value, what + ": attributes", d.attributes);
+         } else if (value.kind == Kind::sequence) {
+           items(tree, value, what + ": enter", [&](const YamlNode& item) { entry(tree, item, d); });
+         } else {
+           entry(tree, value, d);
+         }
+       });
   out_.domains.push_back(std::move(d));
 }
 
@@ -304,8 +340,12 @@ ParsedType Decoder::type(const YamlTree& tree, const Text& name, const YamlNode&
   ParsedType t;
   t.name = name;
   std::string what = "type `" + std::string(name.value) + "`";
-  keys(tree, node, what, {"files", "devices", "inet", "unix", "family", "attributes"},
+  keys(tree, node, what, {"files", "devices", "inet", "unix", "family", "level", "attributes"},
        [&](const Text& key, const YamlNode& value) {
+         if (key.value == "level") {
+           labels(tree, value, what + ": level", t.level);
+           return;
+         }
          auto& list = key.value == "files"     ? t.files
                       : key.value == "devices" ? t.devices
                       : key.value == "inet"    ? t.inet
@@ -573,8 +613,8 @@ void Decoder::top(const YamlTree& tree) {
   }
   bool named = false, versioned = false;
   keys(tree, root, "a policy",
-       {"policy", "version", "include", "permissive", "attributes", "domains", "types", "transition", "allow", "audit",
-        "dontaudit", "macros", "use", "assert", "tests"},
+       {"policy", "version", "include", "permissive", "levels", "attributes", "domains", "types", "transition", "allow",
+        "audit", "dontaudit", "macros", "use", "assert", "tests"},
        [&](const Text& key, const YamlNode& value) {
          std::string_view k = key.value;
          if (k == "policy") {
@@ -599,6 +639,8 @@ void Decoder::top(const YamlTree& tree) {
                            "say it in the main file, or for one domain");
            else
              boolean(value, "permissive", out_.permissive);
+         } else if (k == "levels") {
+           levels(tree, key, value);
          } else if (k == "attributes") {
            attributes(tree, value);
          } else if (k == "domains") {

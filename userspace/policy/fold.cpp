@@ -111,7 +111,8 @@ class Folder {
 
 bool Folder::collect() {
   std::vector<uint32_t> objects;
-  for (const auto& rule : policy_.rules) {
+  for (const auto& rule : policy_.effective()) {
+    if (rule.effect == Rule::Effect::withheld) continue;
     if (rule.cls >= KSS_NCLASSES) return error(rule.pos, "rule on a class that does not exist", "");
     if (!rule.domains.empty() && (rule.domains.front() < KSS_DOMAIN_FIRST || rule.domains.back() >= ndom_))
       return error(rule.pos, "rule on a domain that does not exist", "");

@@ -19,6 +19,8 @@ constexpr size_t kMaxPatterns = 4096;  // that one pattern's braces may stand fo
 constexpr size_t kMaxPatternBytes = 4096;
 constexpr size_t kMaxBraceDepth = 32;
 constexpr size_t kMaxExpandedIds = size_t{64} << 20;  // members of all rules' sets together
-constexpr size_t kMaxFast = 512;                      // longest rule line that the line reader takes
+constexpr size_t kMaxDegrees = 1024;
+constexpr size_t kMaxCategories = 65536;
+constexpr size_t kMaxFast = 512;  // longest rule line that the line reader takes
 
 }  // namespace kss::policy

@@ -141,7 +141,8 @@ class Expander {
     for (const ParsedType& t : macro->types) {
       ParsedType made = t;
       bool good = replace(t.name, active, made.name);
-      for (auto* list : {&made.files, &made.devices, &made.inet, &made.unix_names, &made.family, &made.attributes})
+      for (auto* list : {&made.files, &made.devices, &made.inet, &made.unix_names, &made.family, &made.attributes,
+                         &made.level[kSecrecy], &made.level[kIntegrity]})
         good &= replace_all(*list, active);
       if (good) policy_.types.push_back(std::move(made));
     }

@@ -2,6 +2,7 @@
 // The parsed policy: what the files say, each word with its place, nothing resolved yet. Only the parser fills one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -55,6 +56,19 @@ struct ParsedAttribute {
   std::vector<Text> members;
 };
 
+/// The levels of a domain or type, by axis; an empty list = none was given.
+using ParsedLabels = std::array<std::vector<Text>, kAxes>;
+
+struct ParsedLattice {
+  std::vector<Text> degrees, categories;
+};
+
+struct ParsedLevels {
+  Text key;  // where they are declared; no source = nowhere
+  std::array<ParsedLattice, kAxes> lattices;
+  ParsedLabels standard;
+};
+
 struct ParsedEntry {
   Text kind;  // exec, digest, cgroup, container, type, run
   Text value;
@@ -65,12 +79,14 @@ struct ParsedDomain {
   Text name;
   std::vector<ParsedEntry> enter;
   std::vector<Text> attributes;
+  ParsedLabels level;
   bool permissive = false, trusted = false;
 };
 
 struct ParsedType {
   Text name;
   std::vector<Text> files, devices, inet, unix_names, family, attributes;
+  ParsedLabels level;
 };
 
 /// The form with keys. Each part is one string in the rule language, or a list of names.
@@ -119,6 +135,7 @@ struct ParsedPolicy {
   Text name;
   uint32_t version = 0;
   bool permissive = false;
+  ParsedLevels levels;
   std::vector<ParsedAttribute> attributes;
   std::vector<ParsedDomain> domains;
   std::vector<ParsedType> types;

@@ -39,7 +39,7 @@ class NeverAllowProof {
 
   void run() {
     if (policy_.neverallows.empty()) return;
-    for (const Rule& rule : policy_.rules)
+    for (const Rule& rule : policy_.effective())
       if (rule.effect == Rule::Effect::allow) by_class_[rule.cls].push_back(&rule);
     for (const NeverAllow& assertion : policy_.neverallows) {
       if (report_.full()) return;
@@ -116,7 +116,7 @@ void prove_noflow(const CheckedPolicy& policy, Reporter& report) {
   if (policy.noflows.empty()) return;
   std::vector<FlowGrant> grants;
   std::vector<const Rule*> rules;
-  for (const Rule& rule : policy.rules) {
+  for (const Rule& rule : policy.effective()) {
     if (rule.effect != Rule::Effect::allow) continue;
     grants.push_back({&rule.domains, &rule.objects, rule.cls, rule.perms});
     rules.push_back(&rule);

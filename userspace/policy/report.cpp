@@ -136,11 +136,15 @@ void Reporter::error(const Text& text, std::string_view at, std::string message,
   add_uses(text);
 }
 
-void Reporter::warning(const Text& text, std::string_view at, std::string message, std::string hint) {
+void Reporter::warning(const Pos& pos, std::string message, std::string hint) {
   last_kept_ = warnings_ < kMaxErrors;
   if (!last_kept_) return;
   ++warnings_;
-  add(Diagnostic::Severity::warning, where(text, at), std::move(message), std::move(hint));
+  add(Diagnostic::Severity::warning, pos, std::move(message), std::move(hint));
+}
+
+void Reporter::warning(const Text& text, std::string_view at, std::string message, std::string hint) {
+  warning(where(text, at), std::move(message), std::move(hint));
   add_uses(text);
 }
 

@@ -18,6 +18,7 @@ class Reporter {
   void error(const Text& text, std::string_view at, std::string message, std::string hint = {});
   void error(const Pos& pos, std::string message, std::string hint = {});
   void warning(const Text& text, std::string_view at, std::string message, std::string hint = {});
+  void warning(const Pos& pos, std::string message, std::string hint = {});
   /// Says more about the error before; dropped with it.
   void note(const Pos& pos, std::string message);
 

@@ -38,7 +38,7 @@ _kss_load() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} i
   local common='--help --json --color' place='--pin-dir --state-dir'
   local load="--dry-run --allow-degraded --btf --signature --key --rate --ring-size --include $place"
-  local commands='check compile load swap unload status run audit explain probe graph query'
+  local commands='check compile load swap unload status run audit explain probe graph query diff'
   COMPREPLY=()
 
   if ((COMP_CWORD == 1)); then
@@ -92,12 +92,13 @@ _kss_load() {
     explain) options="$common --last --domain --class --perm --path --inet --unix --object --policy --include $place" ;;
     probe) options="$common --btf --all" ;;
     graph) options="$common --output --domain --max-nodes --include" ;;
-    query) options="$common --what --who --class --perm --from --to --classes --include" ;;
+    diff) options="$common --strict --include" ;;
+    query) options="$common --what --who --class --perm --from --to --levels --classes --include" ;;
     *) return ;;
   esac
   case $command:$cur in
     *:-*) _kss_load_words "$options" ;;
-    check:* | compile:* | load:* | swap:* | graph:* | query:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames ;;
+    check:* | compile:* | load:* | swap:* | graph:* | query:* | diff:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames ;;
     *) _kss_load_words "$options" ;;
   esac
 }

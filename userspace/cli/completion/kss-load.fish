@@ -8,7 +8,7 @@ function __kss_load_perms
     and kss-load __complete perms --class $words[(math $at + 1)] 2>/dev/null
 end
 
-set -l commands check compile load swap unload status run audit explain probe graph query
+set -l commands check compile load swap unload status run audit explain probe graph query diff
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -f
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -l version -d "Print the version"
 complete -c kss-load -s h -l help -d "Options and examples"
@@ -26,6 +26,7 @@ complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a explain -
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a probe -d "Show what this kernel can enforce"
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a graph -d "Draw a policy"
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a query -d "Ask what a policy grants"
+complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a diff -d "Say what a new policy changes"
 
 # check
 complete -c kss-load -n "__fish_seen_subcommand_from check" -l stats -d "Show sizes and classes"
@@ -119,6 +120,10 @@ complete -c kss-load -n "__fish_seen_subcommand_from graph" -l domain -x -a "(ks
 complete -c kss-load -n "__fish_seen_subcommand_from graph" -l max-nodes -x -d "Fold beyond this many nodes"
 complete -c kss-load -n "__fish_seen_subcommand_from graph" -s I -l include -x -a "(__fish_complete_directories)" -d "Also look here for included files"
 
+# diff
+complete -c kss-load -n "__fish_seen_subcommand_from diff" -l strict -d "Fail if more is possible"
+complete -c kss-load -n "__fish_seen_subcommand_from diff" -s I -l include -x -a "(__fish_complete_directories)" -d "Also look here for included files"
+
 # query
 complete -c kss-load -n "__fish_seen_subcommand_from query" -l what -x -a "(kss-load __complete domains 2>/dev/null)" -d "What this domain may do"
 complete -c kss-load -n "__fish_seen_subcommand_from query" -l who -x -a "(kss-load __complete types 2>/dev/null)" -d "Who may do what to it"
@@ -126,5 +131,6 @@ complete -c kss-load -n "__fish_seen_subcommand_from query" -l class -x -a "(kss
 complete -c kss-load -n "__fish_seen_subcommand_from query" -l perm -x -d "Only these permissions"
 complete -c kss-load -n "__fish_seen_subcommand_from query" -l from -x -a "(kss-load __complete types 2>/dev/null)" -d "Where information comes from"
 complete -c kss-load -n "__fish_seen_subcommand_from query" -l to -x -a "(kss-load __complete types 2>/dev/null)" -d "Where it may come to"
+complete -c kss-load -n "__fish_seen_subcommand_from query" -l levels -d "List levels"
 complete -c kss-load -n "__fish_seen_subcommand_from query" -l classes -d "List classes and permissions"
 complete -c kss-load -n "__fish_seen_subcommand_from query" -s I -l include -x -a "(__fish_complete_directories)" -d "Also look here for included files"

@@ -159,7 +159,12 @@ std::string schema() {
                             "{ \"type\": \"boolean\", \"description\": \"denials are audited, not enforced\" }"),
                      member("trusted",
                             "{ \"type\": \"boolean\", \"description\": \"noflow lets information go through it\" }"),
-                     member("attributes", ref("names"))})),
+                     member("level", ref("level")), member("attributes", ref("names"))})),
+      member("level", closed({member("secrecy", ref("level_text")), member("integrity", ref("level_text"))})),
+      member(
+          "level_text",
+          "{ \"type\": \"string\", \"description\": \"DEGREE, DEGREE { CATEGORY … }, or for domains LOW .. HIGH\" }"),
+      member("lattice", closed({member("degrees", ref("names")), member("categories", ref("names"))})),
       member("type",
              closed({member("files", string_or_list(ref("path"))),
                      member("devices", string_or_list(pattern("^(char|block) +[0-9]+:([0-9]+|\\*)$|\\$",
@@ -172,7 +177,7 @@ std::string schema() {
                      member("family", string_or_list(pattern("^(" + join(families, "|") + "|[0-9]+)$|^netlink +(" +
                                                                  join(protocols, "|") + "|[0-9]+)$|\\$",
                                                              "a socket family, or netlink PROTOCOL"))),
-                     member("attributes", ref("names"))})),
+                     member("level", ref("level")), member("attributes", ref("names"))})),
       member("use", list("{ \"anyOf\": [ { \"type\": \"string\" }, { \"type\": \"object\", \"minProperties\": 1, "
                          "\"maxProperties\": 1, "
                          "\"additionalProperties\": { \"type\": [\"object\", \"null\"], \"additionalProperties\": { "
@@ -197,6 +202,8 @@ std::string schema() {
           "{ \"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295, \"description\": \"only ever grows\" }"),
       member("include", described("files, relative to this one or to an include folder", ref("names"))),
       member("permissive", "{ \"type\": \"boolean\", \"description\": \"no denial is enforced, all are audited\" }"),
+      member("levels", closed({member("secrecy", ref("lattice")), member("integrity", ref("lattice")),
+                               member("default", ref("level"))})),
       member("attributes", map(ref("names"))),
       member("domains", map(ref("domain"))),
       member("types", map(ref("type"))),
