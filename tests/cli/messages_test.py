@@ -76,7 +76,7 @@ class Messages(Case):
 
     def test_help_has_examples(self):
         for command in ("check", "compile", "load", "swap", "unload", "status", "run", "audit", "explain", "probe", "graph",
-                        "query", "diff"):
+                        "query", "diff", "test"):
             with self.subTest(command=command):
                 self.assertRegex(self.run_cli(command, "--help").out, r"Examples:\n  \S")
 

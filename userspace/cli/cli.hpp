@@ -48,6 +48,7 @@ std::string printable(std::string_view text);
 
 // One file each.
 void add_check(CLI::App&, Cli&);
+void add_test(CLI::App&, Cli&);
 void add_compile(CLI::App&, Cli&);
 void add_load(CLI::App&, Cli&);
 void add_swap(CLI::App&, Cli&);

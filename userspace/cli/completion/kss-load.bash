@@ -38,7 +38,7 @@ _kss_load() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} i
   local common='--help --json --color' place='--pin-dir --state-dir'
   local load="--dry-run --allow-degraded --btf --signature --key --rate --ring-size --include $place"
-  local commands='check compile load swap unload status run audit explain probe graph query diff'
+  local commands='check test compile load swap unload status run audit explain probe graph query diff'
   COMPREPLY=()
 
   if ((COMP_CWORD == 1)); then
@@ -72,11 +72,11 @@ _kss_load() {
     --perm) _kss_load_ask perms --class "$(_kss_load_value_of --class)"; return ;;
     --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
     --include | -I | --pin-dir | --state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); compopt -o filenames; return ;;
-    --btf | --challenge | --signature | --key | --seal | --sign | --policy | --path | --unix | --output | -o)
+    --btf | --challenge | --signature | --key | --seal | --sign | --junit | --policy | --path | --unix | --output | -o)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames; return ;;
     --reserve) _kss_load_words any; return ;;
     --without) _kss_load_words task-storage inode-storage socket-storage; return ;;
-    --rate | --ring-size | --since | --last | --inet | --max-nodes) return ;;
+    --rate | --ring-size | --since | --last | --inet | --max-nodes | --min-score) return ;;
   esac
 
   local options
@@ -92,13 +92,14 @@ _kss_load() {
     explain) options="$common --last --domain --class --perm --path --inet --unix --object --policy --include $place" ;;
     probe) options="$common --btf --all" ;;
     graph) options="$common --output --domain --max-nodes --include" ;;
+    test) options="$common --unused --mutate --min-score --all --junit --include" ;;
     diff) options="$common --strict --include" ;;
     query) options="$common --what --who --class --perm --from --to --levels --classes --include" ;;
     *) return ;;
   esac
   case $command:$cur in
     *:-*) _kss_load_words "$options" ;;
-    check:* | compile:* | load:* | swap:* | graph:* | query:* | diff:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames ;;
+    check:* | compile:* | load:* | swap:* | graph:* | query:* | diff:* | test:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames ;;
     *) _kss_load_words "$options" ;;
   esac
 }

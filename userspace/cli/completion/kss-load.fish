@@ -8,13 +8,14 @@ function __kss_load_perms
     and kss-load __complete perms --class $words[(math $at + 1)] 2>/dev/null
 end
 
-set -l commands check compile load swap unload status run audit explain probe graph query diff
+set -l commands check test compile load swap unload status run audit explain probe graph query diff
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -f
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -l version -d "Print the version"
 complete -c kss-load -s h -l help -d "Options and examples"
 complete -c kss-load -n "__fish_seen_subcommand_from $commands" -l json -d "Write JSON on standard output"
 complete -c kss-load -n "__fish_seen_subcommand_from $commands" -l color -x -a "auto always never" -d Colours
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a check -d "Check a policy and run its own tests"
+complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a test -d "Run a policy's own tests"
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a compile -d "Compile a policy to an image"
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a load -d "Put a policy in force"
 complete -c kss-load -n "not __fish_seen_subcommand_from $commands" -a swap -d "Replace the policy in force in one step"
@@ -119,6 +120,14 @@ complete -c kss-load -n "__fish_seen_subcommand_from graph" -s o -l output -r -F
 complete -c kss-load -n "__fish_seen_subcommand_from graph" -l domain -x -a "(kss-load __complete domains 2>/dev/null)" -d "Only this domain"
 complete -c kss-load -n "__fish_seen_subcommand_from graph" -l max-nodes -x -d "Fold beyond this many nodes"
 complete -c kss-load -n "__fish_seen_subcommand_from graph" -s I -l include -x -a "(__fish_complete_directories)" -d "Also look here for included files"
+
+# test
+complete -c kss-load -n "__fish_seen_subcommand_from test" -l unused -d "Rules that no test uses"
+complete -c kss-load -n "__fish_seen_subcommand_from test" -l mutate -d "What no test notices"
+complete -c kss-load -n "__fish_seen_subcommand_from test" -l min-score -x -d "Fail below this percentage"
+complete -c kss-load -n "__fish_seen_subcommand_from test" -l all -d "Rules of included files, too"
+complete -c kss-load -n "__fish_seen_subcommand_from test" -l junit -r -F -d "Write JUnit XML"
+complete -c kss-load -n "__fish_seen_subcommand_from test" -s I -l include -x -a "(__fish_complete_directories)" -d "Also look here for included files"
 
 # diff
 complete -c kss-load -n "__fish_seen_subcommand_from diff" -l strict -d "Fail if more is possible"
