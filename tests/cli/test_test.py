@@ -4,7 +4,7 @@
 import pathlib
 import xml.etree.ElementTree
 
-from driver import GATEWAY, GATEWAY_TEXT, Case, main
+from driver import GATEWAY, Case, main
 
 # Both rules are used and none is to be changed unnoticed.
 TIGHT = """policy: tight
@@ -104,6 +104,7 @@ class Tests(Case):
         policies = sorted(map(str, (pathlib.Path(__file__).parents[2] / "policies").glob("*.yaml")))
         r = self.run_cli("test", *policies, "--json")
         self.assertEqual(r.code, 0, r.out + r.err)
+        self.assertEqual(self.run_cli("check", "--strict", *policies).code, 0)
         self.assertTrue(all(p["tests"] for p in r.json()["policies"] if not p["policy"].endswith("demo.yaml")))
 
 

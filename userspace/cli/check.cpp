@@ -6,6 +6,7 @@
 #include "cli/policy_tests.hpp"
 #include "cli/source.hpp"
 #include "cli/stats.hpp"
+#include "policy/lint.hpp"
 
 namespace kss::cli {
 namespace {
@@ -29,8 +30,14 @@ void print_stats(const Source& s, const Colors& c) {
 
 Exit check_one(Cli& cli, const Options& o, const std::string& path) {
   cli.exit = Exit::ok;
-  const auto s = open_source(cli, path, o.include_dirs);
+  auto s = open_source(cli, path, o.include_dirs);
   if (!s) return cli.exit;
+  if (s->checked) {
+    Diagnostics hardly_meant;
+    policy::lint(*s->checked, hardly_meant);
+    if (!cli.json) print(hardly_meant, cli.err(), stderr);
+    s->diagnostics.insert(s->diagnostics.end(), hardly_meant.begin(), hardly_meant.end());
+  }
   const TestReport tests = o.no_tests ? TestReport{} : run_tests(*s);
   const std::size_t warnings = count_of(s->diagnostics, Diagnostic::Severity::warning);
   const bool ok = tests.failures.empty() && !(o.strict && warnings);
@@ -63,18 +70,19 @@ Exit check_one(Cli& cli, const Options& o, const std::string& path) {
 
 void add_check(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  Command command(
-      app, cli, "check", "Check a policy and run its own tests",
-      "Reports all errors at once, as FILE:LINE:COLUMN: error: MESSAGE. Nothing is loaded; needs no privileges.",
-      "  kss-load check policy.yaml\n"
-      "  kss-load check --stats policy.yaml       sizes and numbers of classes too\n"
-      "  kss-load check --strict policies/*.yaml  warnings fail too\n",
-      [&cli, o] {
-        Exit worst = Exit::ok;
-        for (const std::string& path : o->policies)
-          if (const Exit e = check_one(cli, *o, path); e != Exit::ok) worst = e;
-        return worst;
-      });
+  Command command(app, cli, "check", "Check a policy and run its own tests",
+                  "Reports all errors at once, as FILE:LINE:COLUMN: error: MESSAGE, and warns of what is hardly meant: "
+                  "rules without\n"
+                  "effect, blanket grants, domains that nobody enters. Nothing is loaded; needs no privileges.",
+                  "  kss-load check policy.yaml\n"
+                  "  kss-load check --stats policy.yaml       sizes and numbers of classes too\n"
+                  "  kss-load check --strict policies/*.yaml  warnings fail too\n",
+                  [&cli, o] {
+                    Exit worst = Exit::ok;
+                    for (const std::string& path : o->policies)
+                      if (const Exit e = check_one(cli, *o, path); e != Exit::ok) worst = e;
+                    return worst;
+                  });
   command.arguments("POLICY", o->policies, "YAML policies or compiled images; - is standard input")
       .includes(o->include_dirs)
       .flag("--stats", o->stats, "Show sizes, classes and states of the compiled image")

@@ -14,8 +14,8 @@ namespace kss::cli {
 
 struct TestReport {
   std::size_t run = 0;
-  Diagnostics failures;              // at the line of the step that failed, one a test
-  std::vector<std::size_t> failed;   // which tests these are
+  Diagnostics failures;             // at the line of the step that failed, one a test
+  std::vector<std::size_t> failed;  // which tests these are
 };
 
 /// An image carries no tests: nothing is run.
@@ -44,8 +44,9 @@ struct MutationReport {
   std::size_t tried = 0;
   std::vector<Mutant> unnoticed;
 };
-/// Each rule is taken away, then widened to all permissions of its classes. `progress(done, all)` is called now and then.
-MutationReport mutate(const policy::CheckedPolicy& policy, const std::vector<WrittenRule>& rules, const std::string& path,
-                      const std::function<void(std::size_t, std::size_t)>& progress);
+/// Each rule is taken away, then widened to all permissions of its classes. `progress(done, all)` is called now and
+/// then.
+MutationReport mutate(const policy::CheckedPolicy& policy, const std::vector<WrittenRule>& rules,
+                      const std::string& path, const std::function<void(std::size_t, std::size_t)>& progress);
 
 }  // namespace kss::cli

@@ -85,10 +85,8 @@ Json as_json(const Tested& t, const Options& o) {
   if (!o.mutate) return j;
   Json unnoticed = Json::array();
   for (const Mutant& m : t.mutation.unnoticed)
-    unnoticed.push(Json::object()
-                       .set("place", place(t.rules[m.rule]))
-                       .set("text", t.rules[m.rule].text)
-                       .set("change", m.change));
+    unnoticed.push(
+        Json::object().set("place", place(t.rules[m.rule])).set("text", t.rules[m.rule].text).set("change", m.change));
   return j.set("mutants", t.mutation.tried).set("score", t.score()).set("unnoticed", unnoticed);
 }
 
@@ -100,8 +98,7 @@ void print(const Tested& t, const Options& o, const Cli& cli) {
               ok ? "ok" : "failed", c.reset, count(t.report.run, "test").c_str(), t.report.failures.size(),
               static_cast<std::size_t>(std::count(t.used.begin(), t.used.end(), true)),
               count(t.rules.size(), "rule").c_str());
-  if (o.mutate)
-    std::printf("; %u %% of %s noticed", t.score(), count(t.mutation.tried, "change").c_str());
+  if (o.mutate) std::printf("; %u %% of %s noticed", t.score(), count(t.mutation.tried, "change").c_str());
   std::printf("\n");
   if (o.unused)
     for (std::size_t i = 0; i < t.rules.size(); i++)
@@ -164,17 +161,18 @@ Exit test(Cli& cli, const Options& o) {
 
 void add_test(CLI::App& app, Cli& cli) {
   auto o = std::make_shared<Options>();
-  Command command(app, cli, "test", "Run a policy's own tests, and say what they would not notice",
-                  "Runs the tests on the core that kernels run. Says how many rules a test makes use of; with --mutate also\n"
-                  "which changes no test would notice: each rule taken away, each rule widened to every permission.",
-                  "  kss-load test policies/*.yaml\n"
-                  "  kss-load test --mutate policy.yaml           what no test notices\n"
-                  "  kss-load test --min-score 80 policy.yaml     fails if they notice less than 80 % of the changes\n"
-                  "  kss-load test --junit report.xml policy.yaml\n",
-                  [&cli, o] {
-                    o->mutate |= o->score != 0;
-                    return test(cli, *o);
-                  });
+  Command command(
+      app, cli, "test", "Run a policy's own tests, and say what they would not notice",
+      "Runs the tests on the core that kernels run. Says how many rules a test makes use of; with --mutate also\n"
+      "which changes no test would notice: each rule taken away, each rule widened to every permission.",
+      "  kss-load test policies/*.yaml\n"
+      "  kss-load test --mutate policy.yaml           what no test notices\n"
+      "  kss-load test --min-score 80 policy.yaml     fails if they notice less than 80 % of the changes\n"
+      "  kss-load test --junit report.xml policy.yaml\n",
+      [&cli, o] {
+        o->mutate |= o->score != 0;
+        return test(cli, *o);
+      });
   command.arguments("POLICY", o->policies, "YAML policies; - is standard input")
       .flag("--unused", o->unused, "List the rules that no test makes use of")
       .flag("--mutate", o->mutate, "Change each rule in turn and list what no test notices")
