@@ -100,6 +100,30 @@ class Tests(Case):
         self.assertEqual(r.code, 2)
         self.assertIn("carries no tests", r.err)
 
+    GATEWAY = pathlib.Path(__file__).parents[2] / "policies" / "gateway.yaml"
+
+    def test_the_gateway_policy_notices_every_change(self):
+        r = self.run_cli("test", "--min-score", "100", str(self.GATEWAY), "--json")
+        self.assertEqual(r.code, 0, r.out)
+        self.assertEqual(r.json()["policies"][0]["unused"], [])
+
+    def test_the_gateway_policy_without_its_reasons(self):
+        """Each of these is what a hurried integrator would try; each is refused, or comes to nothing."""
+        text = self.GATEWAY.read_text()
+        include = ["-I", str(self.GATEWAY.parent)]
+        for change, what in (
+                (("    trusted: true\n", ""), "measurements -> guard -> published"),
+                (("  - remote self : tcp create\n", "  - remote self : tcp create\n  - remote measurements : file read\n"), "grants nothing"),
+                (("  - hmi self : tcp create\n", "  - hmi self : tcp create\n  - hmi setpoints : file write\n"), "grants nothing"),
+                (("  - diagnostics self : tcp create\n", "  - diagnostics self : tcp create\n  - diagnostics inet_other : udp send\n"), "grants nothing"),
+                (("  - plc self : tcp create\n", "  - plc self : tcp create\n  - plc published : file { open read }\n"), "grants nothing but open"),
+                (('level: { secrecy: "internal { plc }", integrity: checked } }\n  hmi', "level: {} }\n  hmi"), "grants nothing")):
+            changed = text.replace(*change)
+            self.assertNotEqual(changed, text, change)
+            r = self.run_cli("check", "--no-tests", *include, self.path("g.yaml", changed))
+            with self.subTest(change=change):
+                self.assertIn(what, r.err)
+
     def test_the_policies_as_shipped(self):
         policies = sorted(map(str, (pathlib.Path(__file__).parents[2] / "policies").glob("*.yaml")))
         r = self.run_cli("test", *policies, "--json")

@@ -178,6 +178,11 @@ void random_levels(CheckedPolicy& p, Random& r) {
     lattice.standard = {standard, standard};
     for (uint32_t d = 2; d < p.domains.size(); d++)
       if (r.chance(60)) p.domains[d].level[axis] = range(lattice, r);
+    for (uint32_t b = 1; b < KSS_NBUILTINS; b++)
+      if (r.chance(30)) {
+        const policy::Level one = level(lattice, r);
+        p.builtin_levels[b][axis] = policy::LevelRange{one, one};
+      }
     for (Type& t : p.types)
       if (r.chance(60)) {
         const policy::Level one = level(lattice, r);

@@ -129,13 +129,15 @@ TEST(Levels, ProofsSeeWhatIsLeft) {
 
 TEST(Levels, ARuleOfWhichNothingIsLeftIsWarnedOf) {
   Diagnostics diags;
-  auto m = make(std::string(kHead) + kLevels +
-                    "domains: { d: { enter: { exec: /d }, level: { secrecy: public } } }\n"
-                    "types: { t: { files: [/t], level: { secrecy: secret } } }\n"
-                    "allow: [ \"d t : file read\", \"d t : file { read open }\" ]\n",
-                diags);
+  auto m =
+      make(std::string(kHead) + kLevels +
+               "domains: { d: { enter: { exec: /d }, level: { secrecy: public } } }\n"
+               "types: { t: { files: [/t], level: { secrecy: secret } } }\n"
+               "allow: [ \"d t : file read\", \"d t : file { read open }\", \"d t : file { read open append }\" ]\n",
+           diags);
   ASSERT_TRUE(m);
-  ASSERT_EQ(diags.size(), 1u) << shown(diags);
+  ASSERT_EQ(diags.size(), 2u) << shown(diags);
+  EXPECT_NE(diags[1].message.find("grants nothing but open"), std::string::npos);
   EXPECT_EQ(diags[0].severity, Diagnostic::Severity::warning);
   EXPECT_EQ(diags[0].pos.line, 9u);
   EXPECT_NE(diags[0].message.find("grants nothing"), std::string::npos);
@@ -158,6 +160,19 @@ TEST(Levels, ManyDegreesAndCategories) {
   EXPECT_FALSE(m->image.vector(2, m->policy.first_type() + 1, KSS_CLASS_file).allow);
 }
 
+TEST(Levels, OfWhatIsBuiltIn) {
+  Diagnostics diags;
+  auto m = make(std::string(kHead) +
+                    "levels: { integrity: { degrees: [low, high] }, default: { integrity: high }, of: { inet_other: { "
+                    "integrity: low } } }\n"
+                    "domains: { d: { enter: { exec: /d } } }\n"
+                    "allow: [ \"d inet_other : udp { send recv }\", \"d unlabeled : file read\" ]\n",
+                diags);
+  ASSERT_TRUE(m) << shown(diags);
+  EXPECT_EQ(m->image.vector(2, KSS_OBJ_inet_other, KSS_CLASS_udp).allow, uint32_t{KSS_udp_send});
+  EXPECT_EQ(m->image.vector(2, KSS_OBJ_unlabeled, KSS_CLASS_file).allow, uint32_t{KSS_file_read});
+}
+
 struct Wrong {
   const char* text;  // follows the names, from line 6
   const char* place;
@@ -173,6 +188,12 @@ constexpr Wrong kWrong[] = {
     {"levels: { secrecy: { degrees: [lo, hi] }, default: { secrecy: lo, integrity: lo } }\n", "6:78", "not declared"},
     {"levels: { secrecy: { degrees: [lo, hi] }, default: { secrecy: lo cat } }\n", "6:66", "no category `cat`"},
     {"levels: { secrecies: {} }\n", "6:11", "no key `secrecies`"},
+    {"levels: { secrecy: { degrees: [lo] }, default: { secrecy: lo }, of: { conf: { secrecy: lo } } }\n", "6:71",
+     "no built-in"},
+    {"levels: { secrecy: { degrees: [lo] }, default: { secrecy: lo }, of: { anom: { secrecy: lo } } }\n", "6:71",
+     "no built-in"},
+    {"levels: { secrecy: { degrees: [lo] }, default: { secrecy: lo }, of: { anon: { secrecy: hi } } }\n", "6:88",
+     "no degree `hi`"},
 };
 
 TEST(Levels, Errors) {

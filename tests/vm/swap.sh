@@ -18,6 +18,6 @@ gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -s -nostdlib -fno-stack-protect
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -c -o "$out/drive.o" tests/vm/swap/drive.c
 g++ -std=c++20 -O1 -Wall -Wextra -Werror -static -s -Iinclude -Iuserspace -o "$out/drive" "$out/drive.o" tests/vm/swap/publish.cpp \
   "$bin/../lib/libkss.a" -lyaml-cpp -lbpf -lelf -lz -lcrypto
-exec ci/vm --smp "${KSS_SMP:-2}" --mem 1024 --timeout 300 "${kss_load[@]}" --add tests/vm/swap-guest.sh "${add[@]}" \
+exec ci/vm --smp "${KSS_SMP:-2}" --mem 1024 --timeout 550 "${kss_load[@]}" --add tests/vm/swap-guest.sh "${add[@]}" \
   --add "$out/box:/srv/box/box" --add "$out/entered:/srv/enter" --add "$out/drive:/usr/local/bin/drive" \
   "$kernel" -- sh /swap-guest.sh "${2:-60}"

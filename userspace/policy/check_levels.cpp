@@ -137,6 +137,15 @@ void Checker::check_levels() {
                     std::string("levels have no default for ") + kAxisName[axis] + ": what of all that has no level?",
                     std::string("default: { ") + kAxisName[axis] + ": " + lattice.degrees[0] + " }");
   }
+  for (const auto& [name, labels] : in_.levels.of) {
+    const Symbol* symbol = find(name.value);
+    if (!symbol || symbol->kind != Symbol::Kind::builtin || symbol->id == KSS_OBJ_unresolved)
+      report_.error(name, name.value, "`" + std::string(name.value.substr(0, 80)) + "` is no built-in object",
+                    symbol ? "a domain or type has its level where it is declared"
+                           : "unlabeled, system, anon, memfd, inet_other, unix_other or family_other");
+    else
+      check_labels(labels, false, "`" + std::string(name.value) + "`", out_.builtin_levels[symbol->id]);
+  }
   for (DomainId d = KSS_DOMAIN_FIRST; d < out_.domains.size(); d++)
     check_labels(parsed_domains_[d]->level, true, "domain `" + out_.domains[d].name + "`", out_.domains[d].level);
   for (size_t i = 0; i < out_.types.size(); i++)

@@ -169,6 +169,7 @@ struct CheckedPolicy {
   std::vector<Domain> domains;  // [id]; 0 = "unconfined", 1 = "none"
   std::vector<Type> types;      // object id of types[i] is first_type() + i
   std::array<Lattice, kAxes> lattices;
+  std::array<Labels, KSS_NBUILTINS> builtin_levels;
   std::vector<Rule> rules;    // as written
   std::vector<Rule> leveled;  // as the levels leave them; empty if the policy has no levels
   std::vector<NeverAllow> neverallows;

@@ -297,7 +297,14 @@ void Decoder::levels(const YamlTree& tree, const Text& key, const YamlNode& node
     return;
   }
   out_.levels.key = key;
-  keys(tree, node, "levels", {"secrecy", "integrity", "default"}, [&](const Text& name, const YamlNode& value) {
+  keys(tree, node, "levels", {"secrecy", "integrity", "default", "of"}, [&](const Text& name, const YamlNode& value) {
+    if (name.value == "of") {
+      pairs(tree, value, "levels: of", [&](const Text& object, const YamlNode& level) {
+        auto& [text, given] = out_.levels.of.emplace_back(object, ParsedLabels{});
+        labels(tree, level, "levels: of: " + std::string(text.value), given);
+      });
+      return;
+    }
     if (name.value == "default") {
       labels(tree, value, "levels: default", out_.levels.standard);
       return;

@@ -115,8 +115,11 @@ class LevelFolder {
         add(rule, Rule::Effect::allow, domains, std::move(ids), perms);
       }
     }
-    if (!granted && !rule.domains.empty() && !rule.objects.empty())
-      report_.warning(rule.pos, "`" + rule.text + "` grants nothing: the levels withhold all of it",
+    if (!(granted & (flow.read | flow.write)) && !rule.domains.empty() && !rule.objects.empty())
+      report_.warning(rule.pos,
+                      "`" + rule.text + "` grants nothing" +
+                          (granted ? " but " + perm_names(rule.cls, granted) + ": the levels withhold the rest"
+                                   : ": the levels withhold all of it"),
                       "kss-load query --levels shows the levels of all that it names");
   }
 
@@ -154,6 +157,8 @@ const LevelRange& CheckedPolicy::level(Axis axis, ObjectId id) const {
     labels = &types[id - first_type()].level;
   else if (id >= KSS_OBJ_DOMAINS)
     labels = &domains[id - KSS_OBJ_DOMAINS].level;
+  else if (id < KSS_NBUILTINS)
+    labels = &builtin_levels[id];
   return labels && (*labels)[axis] ? *(*labels)[axis] : lattices[axis].standard;
 }
 

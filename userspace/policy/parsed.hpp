@@ -67,6 +67,7 @@ struct ParsedLevels {
   Text key;  // where they are declared; no source = nowhere
   std::array<ParsedLattice, kAxes> lattices;
   ParsedLabels standard;
+  std::vector<std::pair<Text, ParsedLabels>> of;  // built-in objects
 };
 
 struct ParsedEntry {

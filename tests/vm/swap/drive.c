@@ -262,10 +262,10 @@ int main(int argc, char **argv)
 	for (int core = 0; core < 2; core++) {
 		count_t until = nanoseconds() + seconds * 500000000ul, took = 0, swaps = 0;
 
-		for (; nanoseconds() < until && !board->wrongs; swaps++)
+		/* As many as prove something, however slow the machine is. */
+		for (; (nanoseconds() < until || swaps < 50) && !board->wrongs; swaps++)
 			took += next(policy, core);
 		printf("%lu swaps by %s, of %lu us each\n", swaps, ways[core], took / (swaps + !swaps) / 1000);
-		failed |= swaps < 50;
 	}
 	next(policy, 0);
 	board->stop = 1;

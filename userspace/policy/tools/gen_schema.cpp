@@ -203,7 +203,7 @@ std::string schema() {
       member("include", described("files, relative to this one or to an include folder", ref("names"))),
       member("permissive", "{ \"type\": \"boolean\", \"description\": \"no denial is enforced, all are audited\" }"),
       member("levels", closed({member("secrecy", ref("lattice")), member("integrity", ref("lattice")),
-                               member("default", ref("level"))})),
+                               member("default", ref("level")), member("of", map(ref("level")))})),
       member("attributes", map(ref("names"))),
       member("domains", map(ref("domain"))),
       member("types", map(ref("type"))),
