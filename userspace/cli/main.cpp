@@ -29,8 +29,8 @@ int main(int argc, char** argv) {
       "kss-load COMMAND --help shows a command's options and examples.\n"
       "Exit codes: 0 success, 1 internal, 2 usage, 3 policy error, 4 kernel cannot enforce, 5 nothing loaded\n"
       "or already loaded, 6 not permitted, 7 sealed or wrong signature.");
-  for (auto add : {add_check, add_test, add_compile, add_load, add_swap, add_unload, add_status, add_run, add_audit, add_explain,
-                   add_probe, add_graph, add_query, add_diff, add_complete})
+  for (auto add : {add_check, add_test, add_compile, add_load, add_swap, add_unload, add_status, add_run, add_audit,
+                   add_explain, add_probe, add_graph, add_query, add_diff, add_complete})
     add(app, cli);
   if (argc <= 1) {
     std::fputs(first_steps, stdout);
