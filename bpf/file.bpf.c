@@ -128,9 +128,10 @@ KSS_INLINE __u32 kss_map_perms(struct file *file, unsigned long prot, int shared
  * `file` is NULL for anonymous memory, but verifiers take a hook's argument for a pointer that cannot be, drop a test of
  * it and let its fields be loaded unguarded. So the test is made on a copy of the argument that is only a number.
  */
-KSS_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
+KSS_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot)
 {
 	__u32 perms, shared, anonymous;
+	unsigned long flags = ctx[3];
 
 	/* Where security_mmap_file() itself is what we are at, it has only what was asked for, and flags. */
 	if (kss_cfg_attach == KSS_ATTACH_FMOD_RET) {

@@ -672,12 +672,19 @@ __attribute__((noinline)) int kss_guard(__u32 cls, __u32 perms, __u64 arg)
  * KSS_PROG_AFTER has something to do first, for every task. KSS_PROG_APART is for where leaving has to be cheapest: what the
  * others need is a function of its own, so that no registers are saved for it; but not where stacks have no room for that
  * (kernels of KSS_NO_LOOP's age). `me` is the current task, NULL where its fields are not to be had. What an earlier program
- * said need not be asked: a trampoline stops at the first that denies.
+ * said need not be asked: a trampoline stops at the first that denies. It is read all the same (KSS_TAKES): it stands behind
+ * the parameters, so a verifier refuses the program where the kernel's hook has fewer of them.
  */
+#define KSS_TAKES(ctx, args...)                                                                        \
+	({                                                                                             \
+		__u64 behind_;                                                                         \
+		asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(behind_) : "r"(ctx), "i"(8 * ___bpf_narg(args))); \
+	})
 #define KSS_PROG_AS(apart, before, hook, args...)                                                   \
 	KSS_INLINE int kss_##hook##_args(struct task_struct *me, unsigned long long *ctx, ##args);  \
 	apart int kss_##hook##_apart(struct task_struct *me, unsigned long long *ctx)               \
 	{                                                                                           \
+		KSS_TAKES(ctx, ##args);                                                             \
 		_Pragma("GCC diagnostic push")                                                      \
 		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                              \
 		return kss_##hook##_args(me, ___bpf_ctx_cast(args));                                \

@@ -331,7 +331,8 @@ int BPF_PROG(kss_bprm_creds_for_exec, struct linux_binprm *bprm)
 }
 
 /* Past the point of no return: the new image runs in its domain, before its first page is mapped. */
-KSS_PROG(bprm_committed_creds, struct linux_binprm *bprm)
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(kss_bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct kss_task *t = kss_label();
 	__u64 name;
