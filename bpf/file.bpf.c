@@ -100,7 +100,7 @@ KSS_PROG(file_permission, struct file *file, int mask)
 	if (kss_is_layer(file->f_path.mnt))
 		return 0;
 	kss_count(KSS_COUNT_rejudged);
-	s.how = KSS_HOW_FILE;
+	s.how = KSS_HOW_FILE | KSS_HOW_AGAIN;
 	return kss_judge_path(&s, file->f_path.dentry, file->f_path.mnt, inode, perms);
 }
 

@@ -6,8 +6,7 @@
 #ifndef KSS_BPF_JUDGE_H
 #define KSS_BPF_JUDGE_H
 
-#include "maps.h"
-#include "kss/port_bpf.h"
+#include "states.h"
 
 /* -EPERM as a constant that the verifier still sees: compilers turn `x ? -1 : 0` into arithmetic, whose range it loses. */
 #define KSS_EPERM                                     \
@@ -52,9 +51,11 @@ struct kss_subj {
 };
 
 #define KSS_HOW_FILE 1u /* the object's path is an open file's */
+#define KSS_HOW_AGAIN 4u /* nothing that happens now: what was opened under another policy is judged again */
 #define KSS_HOW_GONE 2u /* its name is about to go: a label is not worth keeping */
 
 #define KSS_WHAT_QUIET 1u     /* no record, whatever the verdict: the kernel only wants to know */
+#define KSS_WHAT_AGAIN KSS_HOW_AGAIN
 #define KSS_WHAT_INHERITED 2u /* descriptor number arg0, brought into the domain */
 
 /* The object, and what the record shall say of it. */
@@ -246,7 +247,7 @@ __attribute__((noinline)) int kss_finish(__u32 slot, __u32 dom, __u32 gen, __u32
 		quiet = 1; /* the loader's self-test */
 	else if (denied) {
 		if (reason == KSS_REASON_policy || reason == KSS_REASON_unresolved || reason == KSS_REASON_no_digest ||
-		    reason == KSS_REASON_no_cgroup)
+		    reason == KSS_REASON_no_cgroup || reason == KSS_REASON_state)
 			permissive = kss_permissive(dom, gen);
 		kss_count(permissive ? KSS_COUNT_permissive : KSS_COUNT_denials);
 	}
@@ -309,13 +310,15 @@ KSS_INLINE __u32 kss_fill(const struct kss_what *w, struct kss_scratch **out)
 	return slot;
 }
 
-/* What keeps an event from being a plain grant; sets w->reason. Returns the permissions denied. */
-KSS_INLINE __u32 kss_why(struct kss_what *w, void *img, __u32 dom, __u32 *quiet)
+/* What keeps an event from being a plain grant; sets w->reason. Returns the permissions denied. `quiet`: 1 = no record,
+ * 2 = and nothing else is left to do. `machine`: the flow or formula that denies. */
+KSS_INLINE __u32 kss_why(struct kss_what *w, void *img, __u32 dom, __u32 *quiet, __u32 *machine)
 {
 	const struct kss_header *h = kss_hdr(img);
 	const struct kss_av *av;
 	__u32 denied;
 
+	*machine = 0;
 	*quiet = w->flags & KSS_WHAT_QUIET;
 	if (w->reason != KSS_REASON_policy)
 		return w->perms;
@@ -327,6 +330,19 @@ KSS_INLINE __u32 kss_why(struct kss_what *w, void *img, __u32 dom, __u32 *quiet)
 	denied = w->perms & ~av->allow;
 	if (denied && !(denied & ~av->quiet))
 		*quiet = 1;
+	if (kss_cfg_cells && !denied && (w->perms & av->care)) {
+		int r = kss_machines(KSS_GEN_ID(h->generation, dom), (__u64)w->obj << 32 | w->cls, w->perms,
+				     w->flags & (KSS_WHAT_QUIET | KSS_WHAT_AGAIN));
+
+		if (!r) {
+			if (!(w->perms & av->audit & ~av->quiet))
+				*quiet = 2;
+			return 0;
+		}
+		w->reason = r < 0 ? KSS_REASON_state_lost : KSS_REASON_state;
+		*machine = r - 1;
+		return w->perms;
+	}
 	if (w->obj == KSS_OBJ_unresolved)
 		w->reason = KSS_REASON_unresolved;
 	else if (dom == KSS_DOMAIN_NONE)
@@ -337,10 +353,14 @@ KSS_INLINE __u32 kss_why(struct kss_what *w, void *img, __u32 dom, __u32 *quiet)
 /* Everything but a plain grant: the question is put again, with an eye to what the record shall say. */
 static __attribute__((noinline)) int kss_slow(struct kss_what *w, void *img, __u32 dom, __u32 gen)
 {
-	__u32 quiet, denied = kss_why(w, img, dom, &quiet), slot;
+	__u32 quiet, machine, denied = kss_why(w, img, dom, &quiet, &machine), slot;
 	struct kss_scratch *sc;
 
+	if (quiet == 2)
+		return 0;
 	slot = kss_fill(w, &sc);
+	if (sc)
+		sc->rec.machine = machine;
 	if (kss_finish(slot, dom, gen, denied, (__u32)(w->flags & KSS_WHAT_INHERITED) << 17 | quiet << 16 | w->reason))
 		return KSS_EPERM;
 	return 0;

@@ -10,6 +10,7 @@
 #include "kss/image.h"
 #include "kss/abi.h"
 #include "kss/audit.h"
+#include "kss/port_bpf.h"
 
 /* As for kss_cfg_image_chunks = 0 (port_bpf.h); the loader lays it out anew for the other way. */
 struct kss_image_map {
@@ -63,6 +64,46 @@ struct {
 	__type(key, __u64);
 	__type(value, struct kss_ipc);
 } kss_ipc SEC(".maps");
+
+/*
+ * State of flows and formulas. All histories but tasks' are one element of kss_cfg_cells cells, so that while the lock is
+ * held, when nothing may be called, every cell is an addition away.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct kss_cell)); /* the loader makes it larger */
+} kss_cells SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct kss_task_cells);
+} kss_task_cells SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64); /* as kss_tasks_hash */
+	__type(value, struct kss_task_cells);
+} kss_task_cells_hash SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY); /* what a new element of that is copied from */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kss_task_cells);
+} kss_no_cells SEC(".maps");
+struct kss_lock {
+	struct bpf_spin_lock lock;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kss_lock);
+} kss_state_lock SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
@@ -107,6 +148,18 @@ struct kss_fds {
 	int r;                      /* KSS_FDS_* */
 	__u32 pad;
 };
+/* One automaton's part in an event under judgement. */
+struct kss_step {
+	struct kss_cell cell; /* as it was read */
+	__u64 oldest;         /* of a limit: the time that a grant overwrites */
+	__u32 machine;
+	__u32 events;
+	__u32 edge;           /* or, of a limit, the next state */
+	__u32 at;             /* number of the cell; of a task's own, of the cell among those */
+	__u32 ring, serial;
+	__u32 own;            /* the cell is the task's */
+	__u32 pad;
+};
 struct kss_scratch {
 	struct kss_audit rec;
 	__u8 tail[256]; /* room for a copy that starts near the end of rec.path */
@@ -120,9 +173,10 @@ struct kss_scratch {
 	__u32 glob, dflt; /* between the two halves of a step */
 	__u32 epoch; /* when the label in the making was begun */
 	__u32 claimed; /* a CPU's own slot is in use */
-	__u32 reserved;
+	__u32 owns;    /* a step's history is the task's own */
 	struct kss_inode il; /* a label in the making */
 	struct kss_fds fds;
+	struct kss_step step[KSS_MAX_CARE];
 	__u32 len;
 	__u32 len_pad;
 	union {
@@ -166,6 +220,7 @@ const volatile __u32 kss_cfg_path_chown = 1;    /* path_chown is attached, so in
 const volatile __u32 kss_cfg_setgroups = 1;     /* task_fix_setgroups is attached, so capable need not judge setgroups(2) */
 const volatile __u32 kss_cfg_leave = 0;         /* task storage, and no seal to guard: no label, no business here (KSS_PROG) */
 const volatile __u32 kss_cfg_seal = 1;          /* the policy is, or will be, sealed */
+const volatile __u32 kss_cfg_cells = 0;         /* room for the state of flows and formulas; 0 = there are none */
 const volatile __u32 kss_cfg_rate = 50;         /* audit records a second for each (domain, class) */
 /* Number of parameters of hooks that have changed, from BTF (bpf_lsm_<hook> or security_<hook>). */
 const volatile __u32 kss_nargs_path_rename = 5;

@@ -45,8 +45,8 @@ KSS_INLINE __u32 kss_device_override(const struct kss_subj *s, __u32 mode, __u32
 KSS_INLINE int kss_judge_path_as(struct kss_subj *s, struct dentry *dentry, struct vfsmount *mnt, struct inode *inode, __u32 as,
 				 __u32 perms)
 {
-	struct kss_what w = { .cls = as, .perms = perms, .detail = KSS_DETAIL_PATH, .dentry = (__u64)dentry,
-			      .mnt = (__u64)mnt };
+	struct kss_what w = { .cls = as, .perms = perms, .detail = KSS_DETAIL_PATH, .flags = s->how & KSS_HOW_AGAIN,
+			      .dentry = (__u64)dentry, .mnt = (__u64)mnt };
 	__u32 cls, plain;
 
 	w.obj = kss_path_obj(s, dentry, mnt, inode, &cls, &plain);

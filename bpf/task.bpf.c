@@ -64,7 +64,7 @@ KSS_INLINE int kss_label_child(struct task_struct *task, __u64 name, __u64 gen_d
 {
 	struct kss_task *child = kss_make_label(task);
 
-	if (!child)
+	if (!child || (kss_cfg_cells && !kss_cells_child(task)))
 		return 0;
 	child->gen_dom = gen_dom;
 	child->name = name;
@@ -101,6 +101,8 @@ int BPF_PROG(kss_task_free, struct task_struct *task)
 	__u64 key = (__u64)task;
 
 	bpf_map_delete_elem(&kss_tasks_hash, &key);
+	if (kss_cfg_cells)
+		bpf_map_delete_elem(&kss_task_cells_hash, &key);
 	return 0;
 }
 

@@ -336,10 +336,14 @@ __attribute__((noinline)) int kss_render(__u32 slot, __u64 dentry, __u64 mnt)
 
 static __attribute__((noinline)) int kss_slow_path(struct kss_what *w, void *img, __u32 dom, __u32 gen)
 {
-	__u32 quiet, denied = kss_why(w, img, dom, &quiet), slot;
+	__u32 quiet, machine, denied = kss_why(w, img, dom, &quiet, &machine), slot;
 	struct kss_scratch *sc;
 
+	if (quiet == 2)
+		return 0;
 	slot = kss_fill(w, &sc);
+	if (sc)
+		sc->rec.machine = machine;
 	if (sc && !quiet)
 		kss_render(slot, kss_scalar(w->dentry), kss_scalar(w->mnt));
 	if (kss_finish(slot, dom, gen, denied,

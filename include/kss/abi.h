@@ -5,7 +5,8 @@
  *
  * Maps (bpf/maps.h declares them, names as here): kss_images[0] is the image in force, an inner array of struct
  * kss_chunk; replacing that element is the hot swap. kss_tasks or kss_tasks_hash, kss_inodes, kss_socks, kss_ipc hold
- * labels; kss_cpus what CPUs remember; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the
+ * labels; kss_cells, kss_task_cells or kss_task_cells_hash the state of flows and formulas, under kss_state_lock;
+ * kss_cpus what CPUs remember; kss_events the audit records; kss_counters the counters of audit.h; kss_rate the
  * audit rate limit; kss_slots and kss_scratch the working memory of path walks; kss_digests what executables under way
  * hash to; kss_protected what a sealed policy guards.
  */
@@ -15,7 +16,7 @@
 #include "classes.h"
 #include "types.h"
 
-#define KSS_ABI_VERSION 3u
+#define KSS_ABI_VERSION 4u
 
 /* (generation, id) in one word, so that readers on other CPUs never see halves of two writes. */
 #define KSS_GEN_ID(gen, id) ((__u64)(gen) << 32 | (__u32)(id))
@@ -103,6 +104,10 @@ struct kss_ipc {
 	__u32 cls;       /* sysv_msg, sysv_sem, sysv_shm or key */
 	__u32 reserved;
 };
+
+/* Histories of a task's own, by the number that the loader gave each of the policy's task-scoped automata. Copied at fork,
+ * kept over exec. Changed by the task alone. */
+#define KSS_TASK_CELLS 8u
 
 /* The digest of a file being executed, by bpf_get_current_pid_tgid(): from the program that may sleep to the one that
  * judges, on the same hook of the same execve. It holds for no other: `bprm` and `file` are those it was made for. */

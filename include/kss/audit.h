@@ -13,7 +13,7 @@
 
 enum kss_verdict { KSS_GRANT = 0, KSS_DENY = 1 };
 
-/* Why. The first is the only one that a rule can change. */
+/* Why. The first is the only one that an allow rule can change. */
 #define KSS_REASON_TABLE(R)                                                                              \
 	R(policy, "no rule allows it")                                                                   \
 	R(unresolved, "the object could not be labelled (path too long or deep, unreachable, or changing)") \
@@ -26,7 +26,9 @@ enum kss_verdict { KSS_GRANT = 0, KSS_DENY = 1 };
 	R(unsupported, "this event cannot be judged on this kernel, and so is refused")                 \
 	R(no_digest, "a domain is entered by digest from here, and that of this executable cannot be told") \
 	R(no_cgroup, "a domain is entered by cgroup from here, and that of this task cannot be told")   \
-	R(shared_files, "another task shares the descriptors of the one that asks to enter")
+	R(shared_files, "another task shares the descriptors of the one that asks to enter")            \
+	R(state, "a flow or formula does not allow it now")                                             \
+	R(state_lost, "the state of a flow or formula could not be read or kept")
 enum kss_reason {
 #define R(n, doc) KSS_REASON_##n,
 	KSS_REASON_TABLE(R)
@@ -71,7 +73,7 @@ struct kss_audit {
 	__u16 inet_family; /* AF_INET, AF_INET6 */
 	__u16 inet_port;   /* host order */
 	__u16 inet_proto;  /* enum kss_net_proto */
-	__u16 reserved;
+	__u16 machine;     /* KSS_REASON_state: number of the flow or formula that denied */
 	char comm[16];
 	char path[KSS_AUDIT_PATH];
 };

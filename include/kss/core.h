@@ -43,34 +43,42 @@ KSS_INLINE const struct kss_header *kss_hdr(kss_img_t img)
 	return (const struct kss_header *)kss_chunk(img, 0);
 }
 
-/*
- * The access vector of (domain, object, class); NULL = deny everything. Ids out of range are denied: what lies behind
- * the tables of an image is another table.
- */
-KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_header *h, __u32 dom, __u32 obj, __u32 cls)
+/* Number of the access vector of (domain, object, class); KSS_NO_VECTOR: the image cannot be read there. Ids out of range
+ * are refused: what lies behind the tables of an image is another table. */
+#define KSS_NO_VECTOR 0xffffffffu
+KSS_INLINE __u32 kss_vector_number(kss_img_t img, const struct kss_header *h, __u32 dom, __u32 obj, __u32 cls)
 {
 	const kss_le32 *row;
 	const kss_le16 *col, *cell;
-	const struct kss_av *av;
-	kss_index c, v, i;
+	kss_index c, i;
 
 	if (cls >= KSS_MAX_CLASSES || dom >= kss_get32(h->ndomains) || obj >= kss_get32(h->nobjects))
-		return 0;
+		return KSS_NO_VECTOR;
 	if (obj == KSS_OBJ_DOMAINS + dom)
 		obj = KSS_OBJ_SELF;
 	row = (const kss_le32 *)kss_chunk(img, (kss_index)kss_get32(h->dom_base) + (kss_index)dom * KSS_ROW_CHUNKS + (cls >> 4));
 	if (!row)
-		return 0;
+		return KSS_NO_VECTOR;
 	col = (const kss_le16 *)kss_chunk(img, (kss_index)kss_get32(h->obj_base) + (kss_index)obj * KSS_COL_CHUNKS + (cls >> 5));
 	if (!col)
-		return 0;
+		return KSS_NO_VECTOR;
 	i = cls;
 	kss_opaque(i); /* a compiler may know that a mask takes nothing away, where the verifier does not */
 	c = kss_get32(row[i & 15]) + (kss_index)kss_get16(col[i & 31]);
 	cell = (const kss_le16 *)kss_chunk(img, kss_get32(h->cell_base) + (c >> 5));
 	if (!cell)
+		return KSS_NO_VECTOR;
+	return kss_get16(cell[c & 31]);
+}
+
+/* The access vector itself; NULL = deny everything. */
+KSS_INLINE const struct kss_av *kss_vector(kss_img_t img, const struct kss_header *h, __u32 dom, __u32 obj, __u32 cls)
+{
+	const struct kss_av *av;
+	kss_index v = kss_vector_number(img, h, dom, obj, cls);
+
+	if (v == KSS_NO_VECTOR)
 		return 0;
-	v = kss_get16(cell[c & 31]);
 	av = (const struct kss_av *)kss_chunk(img, kss_get32(h->av_base) + (v >> 2));
 	if (!av)
 		return 0;

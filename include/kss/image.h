@@ -2,7 +2,7 @@
 /*
  * The policy image: what the compiler writes, what every backend reads. include/kss/image.md is its page of prose.
  *
- * An image is a sequence of 64-byte chunks, little-endian, without pointers. Chunks 0 and 1 are the header; chunks
+ * An image is a sequence of 64-byte chunks, little-endian, without pointers. Chunks 0 to 2 are the header; chunks
  * below `runtime_chunks` are what a kernel needs; the rest (names, rules with their lines) is for people and tools.
  * All `*_base` are chunk numbers.
  */
@@ -13,7 +13,7 @@
 #include "types.h"
 
 #define KSS_IMAGE_MAGIC 0x4953534bu /* "KSSI" */
-#define KSS_IMAGE_FORMAT 1u
+#define KSS_IMAGE_FORMAT 2u
 #define KSS_CHUNK 64u
 #define KSS_MAX_CHUNKS (1u << 22) /* 256 MiB */
 #define KSS_MAX_DOMAINS 32768u    /* unconfined and none included */
@@ -58,6 +58,15 @@ struct kss_header2 {
 	__u8 digest[32];    /* SHA-256 of the whole image with `generation` and this field zero */
 };
 
+/* Chunk 2: models with state. */
+struct kss_header3 {
+	kss_le32 nmachines;    /* 0 = there are none, and all other fields are 0 */
+	kss_le32 machine_base; /* struct kss_machine, one a chunk */
+	kss_le32 care_base;    /* u32 by number of access vector: first chunk of its struct kss_care; 0 = none */
+	kss_le32 reserved[13];
+};
+#define KSS_HEADER_CHUNKS 3u
+
 #define KSS_IMAGE_PERMISSIVE 1u     /* no denial is enforced, all are audited */
 #define KSS_IMAGE_HAS_CGROUP 2u     /* some domain is entered by cgroup or container */
 #define KSS_IMAGE_HAS_DIGEST 4u     /* some domain is entered by digest */
@@ -75,9 +84,56 @@ struct kss_header2 {
 /* What one (subject class, object class, event class) may do. A bit is a permission of the class. */
 struct kss_av {
 	kss_le32 allow;
-	kss_le32 audit; /* audit even though granted */
-	kss_le32 quiet; /* do not audit the denial */
-	kss_le32 care;  /* some automaton cares (state models) */
+	kss_le32 audit; /* granted, but not at once: it is audited, or an automaton cares */
+	kss_le32 quiet; /* no record: of the denial, or of what is granted and an automaton cares about */
+	kss_le32 care;  /* permissions that some automaton cares about; all of them are in `allow` */
+};
+
+/*
+ * One automaton that cares about what a vector speaks of: the event is the automaton's k-th if a permission of perms[k]
+ * is asked for. A list is at most KSS_MAX_CARE of them, in chunks one behind the other.
+ */
+struct kss_care {
+	kss_le32 machine;
+	kss_le16 more; /* of the list, behind this one */
+	kss_le16 nevents;
+	kss_le32 perms[14];
+};
+#define KSS_MAX_CARE 4u
+
+/*
+ * An automaton: a flow or a formula. Its letter is a set of bits: bit k = the event is its k-th, then one for each clock:
+ * its age lies between the guard's ends. An edge says the next state and which clocks are set, or denies. With `ring` it is a
+ * limit instead: denied if the ring-th last grant is no older than `guard[0].high`.
+ */
+struct kss_machine {
+	kss_le32 scope; /* enum kss_scope */
+	kss_le32 nstates;
+	kss_le32 nletters; /* classes of letters */
+	kss_le16 nevents, nclocks;
+	kss_le32 letter_base; /* u8 by letter: its class */
+	kss_le32 edge_base;   /* u32[nstates * nletters]: KSS_EDGE_* */
+	kss_le32 guard_base;  /* struct kss_guard by clock */
+	kss_le32 ring;
+	kss_le32 cells;  /* that one history takes: 1, or with a ring 1 + ring / 8 rounded up */
+	kss_le32 cell;   /* first cell of the first history; set by the backend at load, 0 in a file */
+	kss_le32 serial; /* whose the cells are; likewise */
+	kss_le32 reserved;
+	kss_le64 identity; /* a hash of all that it means: state carries over to a machine of the same */
+	kss_le64 name;     /* kss_name64() */
+};
+enum kss_scope { KSS_SCOPE_global, KSS_SCOPE_domain, KSS_SCOPE_task, KSS_NSCOPES };
+#define KSS_MACHINE_BITS 10u /* of a letter */
+#define KSS_MACHINE_CLOCKS 6u
+#define KSS_MACHINE_STATES 4096u
+#define KSS_MACHINE_RING 4096u
+#define KSS_MAX_MACHINES 1024u
+#define KSS_EDGE_NEXT 0xffffu
+#define KSS_EDGE_SET 16u /* shift: clocks set to the event's time */
+#define KSS_EDGE_DENY 0x80000000u
+
+struct kss_guard {
+	kss_le64 low, high; /* ns of age, both inclusive */
 };
 
 struct kss_domain_info {
@@ -162,7 +218,11 @@ KSS_STATIC_ASSERT((unsigned int)KSS_NBUILTINS <= KSS_OBJ_SELF && KSS_OBJ_SELF < 
 KSS_STATIC_ASSERT(sizeof(struct kss_chunk) == KSS_CHUNK, "chunk");
 KSS_STATIC_ASSERT(sizeof(struct kss_header) == KSS_CHUNK, "header");
 KSS_STATIC_ASSERT(sizeof(struct kss_header2) == KSS_CHUNK, "header2");
+KSS_STATIC_ASSERT(sizeof(struct kss_header3) == KSS_CHUNK, "header3");
 KSS_STATIC_ASSERT(sizeof(struct kss_av) == 16, "av");
+KSS_STATIC_ASSERT(sizeof(struct kss_care) == KSS_CHUNK, "care");
+KSS_STATIC_ASSERT(sizeof(struct kss_machine) == KSS_CHUNK, "machine");
+KSS_STATIC_ASSERT(sizeof(struct kss_guard) == 16, "guard");
 KSS_STATIC_ASSERT(sizeof(struct kss_domain_info) == 32, "domain info");
 KSS_STATIC_ASSERT(sizeof(struct kss_path_state) == 16, "path state");
 KSS_STATIC_ASSERT(sizeof(struct kss_hash_entry) == 16, "hash entry");

@@ -46,5 +46,6 @@ KSS_INLINE const void *kss_chunk(kss_img_t img, kss_index n)
 #endif
 
 #include "core.h"
+#include "machine.h"
 
 #endif

@@ -19,5 +19,6 @@ static inline const void *kss_span_chunk(kss_img_t img, __u32 n)
 #define kss_chunk(img, n) kss_span_chunk(img, n)
 
 #include "core.h"
+#include "machine.h"
 
 #endif

@@ -20,6 +20,7 @@ static inline const void *kss_span_chunk(kss_img_t img, __u32 n)
 /* A macro, since in C++ a function of this name would hide the struct. */
 #define kss_chunk(img, n) kss_span_chunk(img, n)
 #include "core.h"
+#include "machine.h"
 #undef kss_chunk
 
 #endif

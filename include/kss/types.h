@@ -56,6 +56,13 @@ static inline __u64 kss_get64(kss_le64 v) { return v; }
 #else
 #define kss_opaque(x) ((void)0)
 #endif
+/* Makes the BPF verifier forget what it knows of `x`, so that ways through a loop that differ in nothing else are one to it.
+ * `u`: a number that it does not know, of the same width. */
+#if defined(__bpf__)
+#define kss_forget(x, u) asm volatile("%0 ^= %1\n%0 ^= %1" : "+r"(x) : "r"(u))
+#else
+#define kss_forget(x, u) ((void)0)
+#endif
 /* A chunk's number in the making. As wide as a register in BPF, which spares it cutting each sum back to 32 bits; a sum
  * that would not fit 32 bits is out of range either way. */
 #if defined(__bpf__)

@@ -102,10 +102,13 @@ class Tests(Case):
 
     GATEWAY = pathlib.Path(__file__).parents[2] / "policies" / "gateway.yaml"
 
-    def test_the_gateway_policy_notices_every_change(self):
-        r = self.run_cli("test", "--min-score", "100", str(self.GATEWAY), "--json")
+    def test_the_worked_policies_notice_every_change(self):
+        policies = [str(self.GATEWAY.with_name(name + ".yaml"))
+                    for name in ("gateway", "pingpong", "session", "traffic-light", "update")]
+        r = self.run_cli("test", "--min-score", "100", *policies, "--json")
         self.assertEqual(r.code, 0, r.out)
-        self.assertEqual(r.json()["policies"][0]["unused"], [])
+        for p in r.json()["policies"]:
+            self.assertEqual(p["unused"], [], p["policy"])
 
     def test_the_gateway_policy_without_its_reasons(self):
         """Each of these is what a hurried integrator would try; each is refused, or comes to nothing."""

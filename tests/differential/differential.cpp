@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // differential [--seed N] [--count N] [--emit DIR]: random policies and events; oracle and core must agree.
 //
-// --count is the number of decisions (default 1,000,000). A failure prints the seed of its policy, which --seed takes:
-// that policy is then the first. With --emit, images and events are also written for a kernel-side run.
+// --count is the number of decisions (default 1,000,000); those of models with state come on top. A failure prints the
+// seed of its policy, which --seed takes: that policy is then the first. With --emit, images and events are also
+// written for a kernel-side run.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include "policy/report.hpp"
 #include "tests/differential/emit.hpp"
 #include "tests/differential/judge.hpp"
+#include "tests/differential/traces.hpp"
 
 namespace {
 
@@ -59,7 +61,7 @@ bool same_need(const Case& c) {
 }
 
 // The order of rules must not matter: the same image but for the debug part.
-bool order_is_nothing(const Case& c, Random& random) {
+bool order_is_nothing(const Case& c, Random random) {
   policy::CheckedPolicy shuffled = c.policy;
   for (size_t i = shuffled.rules.size(); i > 1; i--)
     std::swap(shuffled.rules[i - 1], shuffled.rules[random.below(static_cast<uint32_t>(i))]);
@@ -107,6 +109,7 @@ int main(int argc, char** argv) {
   if (!dir.empty()) std::filesystem::create_directories(dir);
   uint64_t done = 0, dropped = 0, positive = 0;
   uint32_t policies = 0;
+  TraceCounts traces;
   for (; done < count; seed++, policies++) {
     Random random(seed);
     std::string why;
@@ -117,7 +120,9 @@ int main(int argc, char** argv) {
     if (!core) return fail(seed, core.error().message);
     engine::Reference oracle(c->policy);
     if (!same_need(*c)) return fail(seed, "hooks needed");
-    if (policies % 16 == 0 && !order_is_nothing(*c, random)) return fail(seed, "the order of rules matters");
+    if (policies % 16 == 0 && !order_is_nothing(*c, Random(~seed))) return fail(seed, "the order of rules matters");
+    if (why = compare_cares(*c, *core); !why.empty()) return fail(seed, why);
+    if (why = run_traces(*c, *core, Random(seed ^ 0x7472616365ull), traces); !why.empty()) return fail(seed, why);
     std::vector<Event> events;
     for (uint64_t i = 0; i < kEventsPerPolicy && done < count; i++, done++) {
       Event e = random_event(c->policy, random);
@@ -134,5 +139,18 @@ int main(int argc, char** argv) {
       "%llu decisions on %u policies agree (%llu name something declared; %llu patterns of equal rank taken out)\n",
       static_cast<unsigned long long>(done), policies, static_cast<unsigned long long>(positive),
       static_cast<unsigned long long>(dropped));
+  const auto number = [](uint64_t n) { return static_cast<unsigned long long>(n); };
+  std::printf(
+      "%llu decisions with state agree; %llu concern models: %llu granted, denied %llu by flows, %llu by formulas, "
+      "%llu by limits\n",
+      number(traces.decisions), number(traces.concerned), number(traces.granted), number(traces.by_flow),
+      number(traces.by_formula), number(traces.by_ring));
+  // In a full run they must not be trivial.
+  if (count >= 1'000'000 &&
+      (traces.concerned < 300'000 || traces.denied() * 10 < traces.concerned || traces.granted * 5 < traces.concerned ||
+       std::min({traces.by_flow, traces.by_formula, traces.by_ring}) * 200 < traces.concerned)) {
+    std::printf("FAILED: too few of them, or almost all the same\n");
+    return 1;
+  }
   return 0;
 }

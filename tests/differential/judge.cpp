@@ -3,11 +3,14 @@
 
 #include <set>
 
+#include "tests/differential/models.hpp"
+
 namespace kss::test {
 
 std::optional<Case> random_case(Random& random, std::string& why) {
   Case c;
   c.policy = random_policy(random);
+  if (!add_models(c.policy, random, why)) return std::nullopt;
   for (;;) {
     Diagnostics diags;
     auto image = policy::compile(c.policy, diags);
@@ -22,6 +25,8 @@ std::optional<Case> random_case(Random& random, std::string& why) {
       if (remove_line(c.policy, line)) {
         removed = true;
         c.dropped++;
+      } else if (remove_model(c.policy, line)) {
+        removed = true;
       }
     if (!removed) {
       why = diags.empty() ? "refused without a reason" : "refused: " + diags[0].message;

@@ -57,7 +57,8 @@ struct Case {
   std::vector<kss_chunk> image;
   uint32_t dropped = 0;  // patterns taken out because the compiler found them of equal rank with others
 };
-/// A random policy that compiles. Nothing if the compiler refuses one for another reason than ties; `why` says it.
+/// A random policy that compiles. Nothing if the compiler refuses one for another reason than ties
+/// and one access that concerns too many models; `why` says it.
 std::optional<Case> random_case(Random& random, std::string& why);
 
 }  // namespace kss::test

@@ -103,8 +103,8 @@ static void judge(kss_img_t img, __u32 kind, const __u32 *arg, const __u8 *data,
 		if (!av)
 			return;
 		have[0] = kss_get32(av->allow);
-		have[1] = kss_get32(av->audit);
-		have[2] = kss_get32(av->quiet);
+		have[1] = kss_get32(av->audit) & ~kss_get32(av->quiet);
+		have[2] = kss_get32(av->quiet) & ~kss_get32(av->allow);
 		return;
 	case KSS_VEC_PATH:
 		state = walk(img, KSS_STATE_ROOT, data, len);

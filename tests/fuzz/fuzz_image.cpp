@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/simulator.hpp"
+#include "engine/states.hpp"
 #include "kss/port_user.h"
 #include "policy/debuginfo.hpp"
 #include "policy/digest.hpp"
@@ -80,8 +81,41 @@ void walk(const std::vector<kss_chunk>& image, const uint8_t* data, size_t size)
   (void)policy::read_debuginfo(std::as_bytes(std::span(image)));
 }
 
+// Every automaton from any state: an edge leads to a state of it. Then histories, where anything cares.
+void remember(const std::vector<kss_chunk>& image) {
+  kss_span img{image.data(), kss_get32(reinterpret_cast<const kss_header2*>(&image[1])->runtime_chunks)};
+  const kss_header3* h3 = kss_hdr3(&img);
+  for (uint32_t i = 0; i < std::min(kss_get32(h3->nmachines), 16u); i++) {
+    const kss_machine* m = kss_machine_at(&img, h3, i);
+    must(m != nullptr, "a machine could not be read");
+    if (m->ring) continue;
+    for (uint32_t s = 0; s < std::min(kss_get32(m->nstates), 64u); s++)
+      for (uint32_t events = 1; events >> kss_get16(m->nevents) == 0 && events < 64; events++)
+        for (uint64_t now : {uint64_t{0}, uint64_t{1'000'000'000}, ~uint64_t{0}}) {
+          kss_cell cell{};
+          cell.state = s;
+          cell.clock[s % KSS_MACHINE_CLOCKS] = 7;
+          const uint32_t edge = kss_edge(&img, m, events, now, &cell);
+          must(edge == KSS_EDGE_DENY || (!(edge & KSS_EDGE_DENY) && (edge & KSS_EDGE_NEXT) < kss_get32(m->nstates)),
+               "an edge out of an automaton");
+        }
+  }
+  if (!h3->nmachines) return;
+  const auto loaded = engine::Simulator::load(image);
+  must(static_cast<bool>(loaded), "an image that was accepted is refused");
+  engine::States states(*loaded);
+  for (uint64_t now : {0, 1, 1, 5})
+    for (uint32_t d = 0; d < std::min(loaded->domains(), 16u); d++)
+      for (uint32_t o = 0; o < std::min(loaded->objects(), 64u); o++)
+        for (uint32_t cls = 0; cls < KSS_MAX_CLASSES; cls++)
+          if (const uint32_t care = loaded->vector(d, o, cls).care) states.act("task", d, o, cls, care, now);
+}
+
 void try_image(const std::vector<kss_chunk>& image, const uint8_t* data, size_t size) {
-  if (policy::validate(std::as_bytes(std::span(image)))) walk(image, data, size);
+  if (policy::validate(std::as_bytes(std::span(image)))) {
+    walk(image, data, size);
+    remember(image);
+  }
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       auto want = oracle.vector(d, o, cls);
       kss_av have = core->vector(d, o, cls);
       must(want.allow == have.allow && want.audit == have.audit && want.quiet == have.quiet, "core and oracle differ");
+      must(d == KSS_DOMAIN_UNCONFINED || oracle.cared(d, o, cls) == have.care, "models care about something else");
     }
   for (const char* path : {"/", "/a", "/etc/passwd", "/usr/bin/web", "/srv/a/b.html"}) {
     auto want = oracle.label_path(path);

@@ -95,7 +95,7 @@ TEST(ImageMap, HoldsTheRuntimePartWithItsGenerationAndIsFrozen) {
   for (uint32_t i = 0; i < image.size(); i++) image[i].w[15] = 100 + i;
   reinterpret_cast<kss_header2*>(&image[1])->runtime_chunks = kss_get32(5);
   for (uint32_t room : {0u, 5u, 100u}) {  // an element a chunk; one element, full; one with room to spare
-    auto map = make_image_map(image, 42, room);
+    auto map = make_image_map(image, 42, room, {});
     if (!map && (map.error().sys_errno == EPERM || map.error().sys_errno == ENOSYS))
       GTEST_SKIP() << map.error().message;
     ASSERT_TRUE(map) << map.error().message;
@@ -112,7 +112,7 @@ TEST(ImageMap, HoldsTheRuntimePartWithItsGenerationAndIsFrozen) {
 TEST(ImageMap, AnImageLargerThanTheRoomIsRefused) {
   std::vector<kss_chunk> image(6);
   reinterpret_cast<kss_header2*>(&image[1])->runtime_chunks = kss_get32(6);
-  auto map = make_image_map(image, 1, 5);
+  auto map = make_image_map(image, 1, 5, {});
   ASSERT_FALSE(map);
   EXPECT_EQ(map.error().sys_errno, ENOSPC);
   EXPECT_NE(map.error().hint.find("--reserve"), std::string::npos);

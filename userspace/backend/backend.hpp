@@ -55,6 +55,8 @@ struct LoadOptions {
   uint32_t ringbuf_bytes = 1u << 20;
   uint32_t reserve_bytes =
       0;                     // room for the policies of later swaps; 0 = twice this one, at least 256 KiB; or any_size
+  uint32_t state_cells = 0;  // room for the state of flows and formulas of later swaps; 0 = twice this image's
+  bool reset_state = false;  // swap: flows and formulas that have changed begin anew
   uint32_t audit_rate = 50;  // records a second for each (domain, class); burst of the same number
   bool dry_run = false;      // try everything, put nothing in force
   /// To test the stand-ins: "task-storage", "inode-storage", "socket-storage" are not used, as if the kernel had none.

@@ -62,7 +62,8 @@ uint32_t image_room(std::span<const kss_chunk> image, uint64_t reserve) {
   return 0;
 }
 
-Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation, uint32_t room) {
+Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation, uint32_t room,
+                          const std::vector<Placement>& placement) {
   uint32_t n = runtime_chunks(image);
   if (room && n > room)
     return Error{"the policy takes " + std::to_string(n * KSS_CHUNK / 1024 + 1) +
@@ -73,6 +74,7 @@ Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation,
                  ENOSPC};
   std::vector<kss_chunk> copy(image.begin(), image.begin() + n);
   reinterpret_cast<kss_header*>(copy.data())->generation = kss_get32(generation);
+  put_placement(copy, placement);
 
   Fd fd = create(image_layout(n, room));
   if (!fd) return sys_error("cannot create a map for an image of " + std::to_string(n) + " chunks");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "backend/machines.hpp"
 #include "backend/sys.hpp"
 #include "kss/image.h"
 
@@ -24,9 +25,10 @@ uint32_t runtime_chunks(std::span<const kss_chunk> image);
 /// twice the image and at least 256 KiB. 0 if this kernel has no elements of that size.
 uint32_t image_room(std::span<const kss_chunk> image, uint64_t reserve);
 
-/// A filled, frozen map with the image's runtime chunks and this generation. REQUIRES: a validated image. ENOSPC if it
+/// A filled, frozen map with the image's runtime chunks, this generation, and where its state is kept. REQUIRES: a validated image. ENOSPC if it
 /// is larger than the room.
-Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation, uint32_t room);
+Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation, uint32_t room,
+                          const std::vector<Placement>& placement);
 
 /// Makes a map the image in force: one atomic store. Returns when no program runs on the one before.
 Status publish_image(int images_fd, const Fd& image_map);

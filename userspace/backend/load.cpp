@@ -12,6 +12,7 @@
 #include "backend/attach.hpp"
 #include "backend/hooks.hpp"
 #include "backend/image_map.hpp"
+#include "backend/machines.hpp"
 #include "backend/pins.hpp"
 #include "backend/probe.hpp"
 #include "backend/running.hpp"
@@ -134,6 +135,14 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   ObjectConfig config = configure(kernel, options);
   uint32_t room = image_room(image, options.reserve_bytes);
   config.image_chunks = config.constants["kss_cfg_image_chunks"] = room;
+  const uint32_t cells = cells_room(image, options.state_cells);
+  auto placement = place_machines(image, {}, report.generation, cells, false);
+  if (!placement) return placement.error();
+  config.constants["kss_cfg_cells"] = cells;
+  if (cells != 0)
+    config.value_sizes["kss_cells"] = cells * static_cast<uint32_t>(sizeof(kss_cell));
+  else
+    config.absent_maps.insert(state_maps.begin(), state_maps.end());
   auto object = Object::load(kss_object(), config, programs);
   if (object && object->failed().count("kss_path_chown") && config.constants["kss_cfg_path_chown"]) {
     config.constants["kss_cfg_path_chown"] = 0;  // inode_setattr has to judge owners then
@@ -146,7 +155,7 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   auto control = Control::map(object->map_fd("kss_bss"));
   if (!control) return control.error();
   (*control)->abi = KSS_ABI_VERSION;
-  auto image_map = make_image_map(image, report.generation, room);
+  auto image_map = make_image_map(image, report.generation, room, *placement);
   if (!image_map) return image_map.error();
   if (auto done = publish_image(object->map_fd("kss_images"), *image_map); !done) return done.error();
 

@@ -200,6 +200,8 @@ Result<Unloaded> open_object(std::span<const std::byte> elf, const ObjectConfig&
       if (int err = set_image_layout(image, config.image_chunks))
         return sys_error_of(-err, "cannot lay out the image map");
     }
+    if (auto size = config.value_sizes.find(name); size != config.value_sizes.end())
+      if (int err = bpf_map__set_value_size(map, size->second)) return sys_error_of(-err, "cannot lay out map " + name);
     if (auto it = config.reuse.find(name); it != config.reuse.end()) {
       if (int err = bpf_map__reuse_fd(map, it->second)) return sys_error_of(-err, "cannot share map " + name);
     } else if (config.absent_maps.count(name)) {

@@ -60,6 +60,7 @@ struct ObjectConfig {
   std::map<std::string, uint32_t> constants;  // .rodata variables; those the object lacks are ignored
   std::set<std::string> absent_maps;          // not to be created: this kernel has not their type
   std::map<std::string, uint32_t> max_entries;
+  std::map<std::string, uint32_t> value_sizes;
   std::map<std::string, int> reuse;  // map name (as pinned) -> descriptor of the map to share
   uint32_t image_chunks = 0;         // room of an image that is one element; 0 = an element a chunk
 };

@@ -202,8 +202,9 @@ Kernel probe_kernel(const std::string& btf_path) {
   if (!types) return kernel;
   kernel.types = *types;
 
-  ObjectConfig config{
-      .btf_path = btf_path, .constants = {}, .absent_maps = maps_absent(), .max_entries = {}, .reuse = {}};
+  ObjectConfig config;
+  config.btf_path = btf_path;
+  config.absent_maps = maps_absent();
   for (kss_attach attach : {KSS_ATTACH_LSM, KSS_ATTACH_FMOD_RET})
     if (!kernel.attach && try_attach(kernel, attach, config)) kernel.attach = attach;
   add(kernel.report, "self-test denial", kernel.attach.has_value(), true, "prctl of the probing thread",
@@ -254,6 +255,8 @@ ObjectConfig configure(const Kernel& kernel, const LoadOptions& options) {
     if (uint32_t n = parameters(hook)) config.constants[std::string("kss_nargs_") + hook] = n;
   if (!kernel.task_storage) config.absent_maps.insert("kss_tasks");
   if (kernel.task_storage) config.absent_maps.insert("kss_tasks_hash");
+  config.absent_maps.insert(kernel.task_storage ? "kss_task_cells_hash" : "kss_task_cells");
+  if (kernel.task_storage) config.absent_maps.insert("kss_no_cells");
   if (!kernel.inode_storage) config.absent_maps.insert("kss_inodes");
   if (!kernel.sk_storage) config.absent_maps.insert("kss_socks");
   uint32_t ring = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));

@@ -56,6 +56,9 @@ Result<Running> open_running(const std::string& pin_dir) {
   if (!attach) return attach.error();
   auto room = read_constant(rodata->get(), "kss_cfg_image_chunks");
   if (!storage) return storage.error();
+  auto cells = read_constant(rodata->get(), "kss_cfg_cells");
+  if (!cells) return cells.error();
+  out.cells = *cells;
   if (!room) return room.error();
   out.image_room = *room;
   out.attach = static_cast<kss_attach>(*attach);
@@ -74,6 +77,7 @@ Result<Running> open_running(const std::string& pin_dir) {
   out.generation = kss_get32(h->generation);
   out.permissive = kss_get32(h->flags) & KSS_IMAGE_PERMISSIVE;
   out.policy_version = kss_get32(h2->policy_version);
+  out.runtime_chunks = kss_get32(h2->runtime_chunks);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "backend/hooks.hpp"
 #include "backend/image_map.hpp"
 #include "backend/load.hpp"
+#include "backend/machines.hpp"
 #include "backend/probe.hpp"
 #include "backend/rejudge.hpp"
 #include "backend/running.hpp"
@@ -99,6 +100,7 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
     ObjectConfig config;
     config.btf_path = options.btf_path;
     for (const char* map : {"kss_tasks", "kss_tasks_hash", "kss_inodes", "kss_socks"}) config.absent_maps.insert(map);
+    config.absent_maps.insert(state_maps.begin(), state_maps.end());
     for (const std::string& name : running->pins.names("map")) {
       auto fd = running->pins.open("map", name);
       if (!fd) return fd.error();
@@ -128,7 +130,18 @@ Result<LoadReport> swap_image(std::span<const kss_chunk> image, const LoadOption
   });
   add_rules(report.lost, image);
   if (!report.lost.empty() && !options.allow_degraded && !options.dry_run) return refusal(report.lost);
-  auto image_map = make_image_map(image, report.generation, running->image_room);
+  std::vector<kss_chunk> in_force;
+  if (running->cells != 0) {
+    auto chunks = read_chunks(running->image.get(), running->runtime_chunks);
+    if (!chunks) return chunks.error();
+    in_force = std::move(*chunks);
+  } else if (machine_count(image) != 0) {
+    return Error{"the policy has flows or formulas, and what is loaded has no room for their state",
+                 "unload, then load it; load with --state-cells keeps room for such policies", ENOSPC};
+  }
+  auto placement = place_machines(image, in_force, report.generation, running->cells, options.reset_state);
+  if (!placement) return placement.error();
+  auto image_map = make_image_map(image, report.generation, running->image_room, *placement);
   if (!image_map) return image_map.error();
   if (options.dry_run) return report;
 

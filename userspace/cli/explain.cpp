@@ -171,9 +171,23 @@ const char* remedy(uint32_t reason) {
     case KSS_REASON_no_cgroup: return "no rule can change that: use a cgroup at most 31 levels deep";
     case KSS_REASON_shared_files:
       return "no rule can change that: unshare(CLONE_FILES) before entering, or enter from a process of one thread";
+    case KSS_REASON_state: return "the policy of that generation is no longer kept";
+    case KSS_REASON_state_lost:
+      return "no rule can change that: try again; kss-load status --all shows whether a table is full";
     case KSS_REASON_policy: return "the policy of that generation is no longer kept";
     default: return "no rule can change that";
   }
+}
+
+void print_machine(const policy::DebugInfo::MachineInfo& m, const Colors& c) {
+  const char* const scopes[] = {"of the device", "of the domain", "of the task"};
+  std::string events;
+  for (const auto& e : m.events) events += (events.empty() ? "" : ", ") + e;
+  std::printf("  %s%s%s %s\n", c.bold, m.flow ? "flow" : "formula", c.reset, printable(m.name).c_str());
+  std::printf("  rule    %s:%u: %s\n", m.file.c_str(), m.line, printable(m.text).c_str());
+  std::printf("  note    allow rules grant it; by what has happened before, in the history %s of %s, this denies it now\n",
+              scopes[static_cast<size_t>(m.scope)], events.c_str());
+  if (m.flow) std::printf("  note    an event is allowed only in the states that have an edge for it\n");
 }
 
 /// The last denials that differ from each other, latest first.
@@ -212,6 +226,12 @@ Exit explain_last(Cli& cli, const Options& o) {
         j.set("explanation", to_json(e, q));
       else
         print(e, q, cli.out());
+    } else if (r.reason == KSS_REASON_state && names && r.machine < names->debug.machines.size()) {
+      const auto& m = names->debug.machines[r.machine];
+      if (cli.json)
+        j.set(m.flow ? "flow" : "formula", m.name).set("file", m.file).set("line", m.line).set("text", m.text);
+      else
+        print_machine(m, cli.out());
     } else if (cli.json) {
       j.set("note", remedy(r.reason));
     } else {

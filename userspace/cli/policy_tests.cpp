@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "engine/states.hpp"
 #include "lib/labels.hpp"
 #include "policy/levels.hpp"
 #include "policy/names.hpp"
@@ -39,19 +40,31 @@ TestReport run_tests(const CheckedPolicy& policy, const engine::Simulator& image
   TestReport report;
   for (const policy::Test& test : policy.tests) {
     const std::size_t number = report.run++;
+    engine::States states(image);  // each test begins with no history
+    uint64_t now = 1'000'000'000;
     for (const policy::TestStep& step : test.steps) {
       const auto fail = [&](const std::string& what, const std::string& hint) {
         report.failures.push_back({Diagnostic::Severity::error, step.pos, "test `" + test.name + "`: " + what, hint});
         report.failed.push_back(number);
       };
+      now += step.wait;
+      if (!step.perms) continue;
       const auto object = object_of(step, image);
       if (!object) {
         fail(object.error().message, object.error().hint);
         break;
       }
-      const uint32_t denied = image.judge(step.domain, *object, step.cls, step.perms).denied;
+      const std::string& task = step.task.empty() ? policy.domains[step.domain].name : step.task;
+      const auto verdict = states.act(task, step.domain, *object, step.cls, step.perms, now);
+      const uint32_t denied = verdict.denied;
       const uint32_t wrong = step.grant ? denied : step.perms & ~denied;
       if (!wrong) continue;
+      if (verdict.machine) {
+        const policy::Machine& m = policy.machines[*verdict.machine];
+        fail("expected a grant, but " + std::string(m.flow ? "flow `" : "formula `") + m.name + "` denies it now",
+             m.text);
+        break;
+      }
       fail(std::string("expected ") + (step.grant ? "a grant" : "a denial") + ", but " + policy::class_name(step.cls) +
                " { " + policy::perm_names(step.cls, wrong) + " } on " + policy.object_name(*object) +
                (step.grant ? " is denied" : " is granted"),
@@ -90,7 +103,7 @@ std::vector<bool> rules_used(const CheckedPolicy& policy, const engine::Simulato
   std::vector<bool> used(rules.size());
   for (const policy::Test& test : policy.tests)
     for (const policy::TestStep& step : test.steps) {
-      const auto object = step.grant ? object_of(step, image) : Error{};
+      const auto object = step.grant && step.perms ? object_of(step, image) : Error{};
       if (!object) continue;
       for (std::size_t w = 0; w < rules.size(); w++)
         for (std::size_t i : rules[w].rules) {

@@ -31,6 +31,8 @@ void add_swap(CLI::App& app, Cli& cli) {
         });
       });
   add_loading_options(command, *o);
+  command.flag("--reset-state", o->load.reset_state,
+               "Flows and formulas that mean something else than before begin anew; without it that is refused");
 }
 
 }  // namespace kss::cli

@@ -391,6 +391,17 @@ bool Reference::can_meet(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t bit)
   return false;
 }
 
+uint32_t Reference::cared(uint32_t dom, uint32_t obj, uint32_t cls) const {
+  uint32_t perms = 0;
+  for (const auto& machine : policy_.machines)
+    for (uint32_t e : machine.automaton.events)
+      for (const auto& part : policy_.events[e].parts)
+        if (static_cast<uint32_t>(part.cls) == cls && has(part.domains, dom) &&
+            (has(part.objects, obj) || (part.self && obj == KSS_OBJ_DOMAINS + dom)))
+          perms |= part.perms;
+  return perms & vector(dom, obj, cls).allow;
+}
+
 uint32_t Reference::needed(uint32_t cls) const {
   static const int perms[] = {
 #define C(c, kind, doc) KSS_NPERMS_##c,
@@ -400,9 +411,10 @@ uint32_t Reference::needed(uint32_t cls) const {
   uint32_t need = 0;
   for (uint32_t d = KSS_DOMAIN_FIRST; d < policy_.domains.size(); d++)
     for (uint32_t o = 0; o < policy_.object_count(); o++) {
-      Vector v = vector(d, o, cls);
+      const Vector v = vector(d, o, cls);
+      const uint32_t watched = v.audit | cared(d, o, cls);
       for (uint32_t bit = 0; bit < static_cast<uint32_t>(perms[cls]); bit++)
-        if (can_meet(d, o, cls, bit) && (!(v.allow >> bit & 1) || (v.audit >> bit & 1))) need |= 1u << bit;
+        if (can_meet(d, o, cls, bit) && (!(v.allow >> bit & 1) || (watched >> bit & 1))) need |= 1u << bit;
     }
   return need;
 }

@@ -39,6 +39,8 @@ class Reference {
   uint32_t exec(uint32_t dom, const PathLabel& file, const std::array<uint8_t, 32>* digest = nullptr) const;
   uint32_t cgroup(uint32_t dom, std::string_view path) const;
   bool may_enter(uint32_t dom, uint32_t to) const;
+  /// The permissions granted by which an access is an event of a model with state.
+  uint32_t cared(uint32_t dom, uint32_t obj, uint32_t cls) const;
   /// What the image's need_base must say of a class.
   uint32_t needed(uint32_t cls) const;
 

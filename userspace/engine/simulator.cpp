@@ -10,11 +10,6 @@
 namespace kss::engine {
 namespace {
 
-// The part that a kernel gets: debug chunks are out of reach here too.
-kss_span runtime(const std::vector<kss_chunk>& image) {
-  return {image.data(), kss_get32(reinterpret_cast<const kss_header2*>(&image[1])->runtime_chunks)};
-}
-
 bool to_name(std::string_view text, kss_name& name) {
   if (text.empty() || text.size() > KSS_NAME_MAX) return false;
   std::memset(&name, 0, sizeof name);
@@ -30,6 +25,11 @@ Result<Simulator> Simulator::load(std::vector<kss_chunk> image) {
   return Simulator(std::move(image));
 }
 
+// Debug chunks are out of reach here too.
+kss_span Simulator::runtime() const {
+  return {image_.data(), kss_get32(reinterpret_cast<const kss_header2*>(&image_[1])->runtime_chunks)};
+}
+
 uint32_t Simulator::domains() const { return kss_get32(reinterpret_cast<const kss_header*>(image_.data())->ndomains); }
 uint32_t Simulator::objects() const { return kss_get32(reinterpret_cast<const kss_header*>(image_.data())->nobjects); }
 bool Simulator::permissive() const {
@@ -39,7 +39,7 @@ bool Simulator::permissive() const {
 std::optional<uint32_t> Simulator::find(uint32_t space, std::string_view key) const {
   kss_name name;
   uint32_t value;
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   if (to_name(key, name) && kss_find(&img, kss_hdr(&img), space, &name, &value)) return value;
   return std::nullopt;
 }
@@ -58,10 +58,11 @@ uint32_t Simulator::domain(std::string_view name) const {
 }
 
 kss_av Simulator::vector(uint32_t dom, uint32_t obj, uint32_t cls) const {
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   const kss_av* av = kss_vector(&img, kss_hdr(&img), dom, obj, cls);
   if (!av) return {};
-  return {kss_get32(av->allow), kss_get32(av->audit), kss_get32(av->quiet), kss_get32(av->care)};
+  const uint32_t allow = kss_get32(av->allow), quiet = kss_get32(av->quiet);
+  return {allow, kss_get32(av->audit) & ~quiet, quiet & ~allow, kss_get32(av->care)};
 }
 
 Verdict Simulator::judge(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t perms) const {
@@ -70,7 +71,7 @@ Verdict Simulator::judge(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t perm
     v.granted = true;
     return v;
   }
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   kss_av av = vector(dom, obj, cls);
   v.denied = perms & ~av.allow;
   v.granted = v.denied == 0;
@@ -82,7 +83,7 @@ Verdict Simulator::judge(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t perm
 }
 
 uint32_t Simulator::walk(uint32_t state, std::string_view path) const {
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   if (path.empty() || path[0] != '/') return KSS_STEP_ERROR;
   if (path.size() == 1) return state;
   uint32_t depth = 0;
@@ -100,14 +101,14 @@ uint32_t Simulator::walk(uint32_t state, std::string_view path) const {
 }
 
 Simulator::PathLabel Simulator::label_path(std::string_view path) const {
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   uint32_t state = walk(KSS_STATE_ROOT, path);
   if (state == KSS_STEP_ERROR) return {};
   return {kss_state_type(&img, kss_hdr(&img), state), kss_state_entry(&img, kss_hdr(&img), state)};
 }
 
 uint32_t Simulator::label_abstract(std::string_view text) const {
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   uint32_t state = KSS_STATE_ABSTRACT;
   if (!text.empty()) {
     kss_name name;
@@ -119,7 +120,7 @@ uint32_t Simulator::label_abstract(std::string_view text) const {
 }
 
 uint32_t Simulator::label_inet(uint32_t proto, std::span<const uint8_t> addr, uint16_t port) const {
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   if (addr.size() != 4 && addr.size() != 16) return KSS_OBJ_unresolved;
   return kss_net_type(&img, kss_hdr(&img), proto, addr.size() == 16, addr.data(), port);
 }
@@ -135,7 +136,7 @@ uint32_t Simulator::label_family(uint32_t family, uint32_t protocol) const {
 }
 
 uint32_t Simulator::exec(uint32_t dom, const PathLabel& file, const std::array<uint8_t, 32>* digest) const {
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   kss_name room;
   if (digest) {
     auto entry = find(KSS_KEY_DIGEST, std::string_view(reinterpret_cast<const char*>(digest->data()), digest->size()));
@@ -146,7 +147,7 @@ uint32_t Simulator::exec(uint32_t dom, const PathLabel& file, const std::array<u
 }
 
 uint32_t Simulator::cgroup(uint32_t dom, std::string_view path) const {
-  kss_span img = runtime(image_);
+  kss_span img = runtime();
   uint32_t state = walk(KSS_STATE_CGROUP, path);
   uint32_t entry = state == KSS_STEP_ERROR ? 0 : kss_state_entry(&img, kss_hdr(&img), state);
   return entry ? find(KSS_KEY_EXEC, {dom, entry}).value_or(dom) : dom;

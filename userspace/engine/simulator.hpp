@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kss/image.h"
+#include "kss/port_user.h"
 #include "policy/policy.hpp"
 #include "policy/result.hpp"
 
@@ -20,6 +21,7 @@ struct Verdict {
   bool enforced = true;  // false: the image or the domain is permissive, a denial is only reported
   bool audited = false;  // a record is written
   uint32_t denied = 0;   // the permissions that are missing
+  std::optional<uint32_t> machine;  // the flow or formula that denies; then all permissions asked for are missing
 };
 
 /// Immutable after load; safe to share between threads.
@@ -34,7 +36,8 @@ class Simulator {
   /// Id by name, KSS_DOMAIN_NONE if the image has none such.
   uint32_t domain(std::string_view name) const;
 
-  /// The access vector as it stands; all zero for ids out of range.
+  /// The access vector, of which `audit` is what is audited and `quiet` which denials are not; all zero for ids out of
+  /// range.
   kss_av vector(uint32_t dom, uint32_t obj, uint32_t cls) const;
   Verdict judge(uint32_t dom, uint32_t obj, uint32_t cls, uint32_t perms) const;
 
@@ -42,6 +45,8 @@ class Simulator {
     uint32_t object = KSS_OBJ_unresolved;
     uint32_t entry = 0;  // 0 = none
   };
+  kss_span runtime() const;  // what a kernel gets of the image
+
   /// Absolute path with single slashes and no "." or ".."; whatever cannot be labelled is `unresolved`.
   PathLabel label_path(std::string_view path) const;
   uint32_t label_abstract(std::string_view name) const;  // without the leading NUL or @

@@ -241,6 +241,9 @@ CheckedPolicy Checker::run() {
   find_fits();
   check_domains();
   check_rules();
+  check_events();
+  check_flows();
+  check_temporals();
   check_assertions();
   check_tests();
   return std::move(out_);

@@ -509,6 +509,16 @@ void Checker::check_neverallow(const Text& text, size_t skip) {
   });
 }
 
+void Checker::check_event_part(const Text& text, Event& event) {
+  RuleSyntax syntax;
+  if (!parse_rule(text, 0, syntax, report_)) return;
+  resolve(syntax, text, false, [&](const IdSet& domains, IdSet objects, bool self, kss_class cls, uint32_t perms) {
+    // What may be written may be appended to, so it is the same event.
+    if (cls <= KSS_CLASS_mqueue && (perms & KSS_file_write) != 0) perms |= KSS_file_append;
+    event.parts.push_back({domains, std::move(objects), self, cls, perms});
+  });
+}
+
 void Checker::check_rules() {
   RuleSyntax syntax;
   out_.rules.reserve(out_.rules.size() + in_.rules.size());

@@ -4,6 +4,7 @@
 
 #include "policy/checker.hpp"
 #include "policy/debuginfo.hpp"
+#include "policy/formula.hpp"
 #include "policy/patterns.hpp"
 
 namespace kss::policy {
@@ -74,9 +75,26 @@ bool Checker::check_target(const Word& object, kss_class cls, TestStep& step) {
   return true;
 }
 
+void Checker::check_wait(const Text& text, uint64_t& out) {
+  const auto time = parse_time(text.value);
+  if (time)
+    out = *time;
+  else
+    report_.error(text, text.value, "`" + std::string(text.value.substr(0, 80)) + "` is no time", "wait: 10s, 5m, 500ms");
+}
+
 void Checker::check_step(const ParsedStep& parsed, Test& test) {
   AccessSyntax syntax;
   const Text& text = parsed.text;
+  uint64_t wait = 0;
+  if (parsed.wait.source != nullptr) check_wait(parsed.wait, wait);
+  if (text.source == nullptr) {
+    TestStep step;
+    step.wait = wait;
+    step.pos = where(parsed.wait, size_t{0});
+    test.steps.push_back(std::move(step));
+    return;
+  }
   if (!parse_access(text, syntax, report_)) return;
   const Symbol* subject = find(syntax.subject.text);
   if (subject == nullptr || subject->kind != Symbol::Kind::domain || subject->id < KSS_DOMAIN_FIRST) {
@@ -94,6 +112,8 @@ void Checker::check_step(const ParsedStep& parsed, Test& test) {
   step.domain = subject->id;
   step.pos = where(text, size_t{0});
   step.text = text.value;
+  step.task = parsed.task.value;
+  step.wait = wait;
   const Symbol* object = find(syntax.object.text);
   bool self = syntax.object.text == "self";
   if (object != nullptr && object->kind == Symbol::Kind::attribute) {
@@ -119,6 +139,7 @@ void Checker::check_step(const ParsedStep& parsed, Test& test) {
       return;
     }
     test.steps.push_back(step);
+    step.wait = 0;
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "kss/classes.h"
 #include "kss/image.h"
+#include "policy/automaton.hpp"
 #include "policy/result.hpp"
 
 namespace kss::policy {
@@ -143,6 +144,33 @@ struct NoFlow {
   std::string text;
 };
 
+/// What models with state speak of: the accesses that one of the parts names, by any of its permissions.
+struct EventPart {
+  IdSet domains, objects;
+  bool self = false;  // also each domain on itself
+  kss_class cls = KSS_CLASS_file;
+  uint32_t perms = 0;
+};
+struct Event {
+  std::string name;
+  std::vector<EventPart> parts;
+  Pos pos;
+};
+
+/// A finite state machine: in a state, those of its events that have an edge are allowed, and no others of its events.
+struct Flow {
+  struct Edge {
+    uint32_t event = 0;
+    uint32_t next = 0;
+  };
+  std::string name;
+  Scope scope = Scope::global;
+  std::vector<uint32_t> events;          // ascending
+  std::vector<std::string> states;       // the first is the start
+  std::vector<std::vector<Edge>> edges;  // by state
+  Pos pos;
+};
+
 /// One line of `tests:`: what one access must come to under the compiled image.
 struct TestStep {
   bool grant = false;  // true: every permission is granted; false: none of them is
@@ -152,6 +180,8 @@ struct TestStep {
   std::string target;
   kss_class cls = KSS_CLASS_file;
   uint32_t perms = 0;
+  std::string task;   // whose history it is, where that is a task's; empty: the one of its domain
+  uint64_t wait = 0;  // ns that pass before; a step of which nothing else is set only waits
   Pos pos;
   std::string text;
 };
@@ -174,6 +204,10 @@ struct CheckedPolicy {
   std::vector<Rule> leveled;  // as the levels leave them; empty if the policy has no levels
   std::vector<NeverAllow> neverallows;
   std::vector<NoFlow> noflows;
+  std::vector<Event> events;
+  std::vector<Flow> flows;
+  std::vector<Temporal> temporals;
+  std::vector<Machine> machines;  // what the two above come to: flows, then formulas
   std::vector<Test> tests;
   std::vector<std::string> sources;  // files read, in order
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -98,9 +99,20 @@ class Checker {
   void check_assertions();
   void check_noflow(const Text& text, size_t skip);
 
+  // check_states.cpp: models with state; the parts of an event in check_rules.cpp
+  void check_events();
+  void check_event_part(const Text& text, Event& event);
+  void check_flows();
+  void check_flow(const ParsedFlow& parsed);
+  void check_temporals();
+  bool check_scope(const Text& text, Scope& out);
+  std::optional<uint32_t> event_named(std::string_view name) const;
+  std::string nearest_event(std::string_view name) const;
+
   // check_tests.cpp
   void check_tests();
   void check_step(const ParsedStep& step, Test& test);
+  void check_wait(const Text& text, uint64_t& out);
   bool check_target(const Word& object, kss_class cls, TestStep& step);
 
   ObjectId object_of(DomainId d) const { return KSS_OBJ_DOMAINS + d; }
@@ -113,6 +125,7 @@ class Checker {
   std::vector<Attribute> attributes_;
   std::vector<const ParsedDomain*> parsed_domains_;  // by DomainId; the first two are null
   std::vector<const ParsedType*> parsed_types_;
+  std::unordered_map<std::string_view, uint32_t> event_ids_;
   std::vector<char> faulty_types_;  // had an error: may be anything, so that one error doesn't make ten
   ObjectId first_type_ = 0;
   std::array<std::vector<char>, KSS_NCLASSES> fits_;  // by ObjectId

@@ -4,7 +4,7 @@
 //   "KSSD" version | strings: count {length bytes} | sets: count {length first delta…} | name version
 //   | domains: count {name permissive|trusted file line entries: count {string}}
 //   | objects: count {name file line level patterns: count {string}} | rules: count {effect domains objects self cls
-//   perms file line text}
+//   perms file line text} | machines: count {name flow scope states: count {string} events: count {string} file line text}
 #include "policy/debuginfo.hpp"
 
 #include <cstring>
@@ -17,7 +17,7 @@
 namespace kss::policy {
 namespace {
 
-constexpr char kMagic[] = {'K', 'S', 'S', 'D', 2};
+constexpr char kMagic[] = {'K', 'S', 'S', 'D', 3};
 constexpr const char* kBuiltin[] = {
 #define B(n, doc) #n,
     KSS_BUILTIN_TABLE(B)
@@ -224,6 +224,19 @@ std::string write_debuginfo(const CheckedPolicy& policy) {
     body.number(r.pos.line);
     body.number(strings.keep(r.text));
   }
+  body.number(policy.machines.size());
+  for (const auto& m : policy.machines) {
+    body.number(strings.keep(m.name));
+    body.number(m.flow);
+    body.number(static_cast<uint64_t>(m.scope));
+    body.number(m.states.size());
+    for (const auto& s : m.states) body.number(strings.keep(s));
+    body.number(m.automaton.events.size());
+    for (uint32_t e : m.automaton.events) body.number(strings.keep(policy.events[e].name));
+    body.number(strings.file(m.pos));
+    body.number(m.pos.line);
+    body.number(strings.keep(m.text));
+  }
   Out out;
   out.raw({kMagic, sizeof kMagic});
   strings.write(out);
@@ -321,6 +334,20 @@ Result<DebugInfo> read_debuginfo(std::span<const std::byte> image) {
     r.line = in.u32();
     r.text = string();
     info.rules.push_back(std::move(r));
+  }
+  for (size_t n = in.count(); n && !in.bad(); n--) {
+    DebugInfo::MachineInfo m;
+    m.name = string();
+    m.flow = in.number() != 0;
+    const uint64_t scope = in.number();
+    if (scope >= KSS_NSCOPES) in.fail();
+    m.scope = static_cast<Scope>(scope);
+    for (size_t k = in.count(); k && !in.bad(); k--) m.states.push_back(string());
+    for (size_t k = in.count(); k && !in.bad(); k--) m.events.push_back(string());
+    m.file = string();
+    m.line = in.u32();
+    m.text = string();
+    info.machines.push_back(std::move(m));
   }
   if (in.bad() || !in.at_end()) return damaged;
   return info;

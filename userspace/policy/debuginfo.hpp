@@ -39,11 +39,22 @@ struct DebugInfo {
     std::string file;
     uint32_t line;
   };
+  struct MachineInfo {
+    std::string name;
+    bool flow;
+    Scope scope;
+    std::vector<std::string> states;  // of a flow
+    std::vector<std::string> events;
+    std::string file;
+    uint32_t line;
+    std::string text;  // the clause
+  };
   std::string policy_name;
   uint32_t policy_version = 0;
   std::vector<DomainInfo> domains;  // by domain id
   std::vector<TypeInfo> objects;    // by object id, built-in ones and domains included
   std::vector<RuleInfo> rules;
+  std::vector<MachineInfo> machines;  // by number
 };
 
 /// Bytes of the debug part, to be put after struct kss_debug; deterministic.

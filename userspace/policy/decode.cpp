@@ -39,8 +39,6 @@ constexpr Later kLater[] = {
     {"exclusive", "separation of duty"},
     {"modes", "modes"},
     {"mode", "modes"},
-    {"flows", "flow models"},
-    {"temporal", "temporal formulas"},
     {"level", "secrecy and integrity levels"},
 };
 
@@ -103,7 +101,11 @@ class Decoder {
   void uses(const YamlTree& tree, const YamlNode& node, std::vector<ParsedUse>& out);
   void macro(const YamlTree& tree, const Text& name, const YamlNode& node);
   void assertions(const YamlTree& tree, const YamlNode& node);
+  void step(const YamlTree& tree, const YamlNode& node, ParsedTest& test);
   void tests(const YamlTree& tree, const YamlNode& node);
+  void events(const YamlTree& tree, const YamlNode& node);
+  void flow(const YamlTree& tree, const Text& name, const YamlNode& node);
+  void temporal(const YamlTree& tree, const YamlNode& node);
 
   const ParseOptions& options_;
   ParsedPolicy& out_;
@@ -497,27 +499,107 @@ void Decoder::assertions(const YamlTree& tree, const YamlNode& node) {
   });
 }
 
+void Decoder::step(const YamlTree& tree, const YamlNode& node, ParsedTest& test) {
+  ParsedStep s;
+  std::string_view said;
+  const auto before = report_.errors();
+  keys(tree, node, "a step", {"grant", "deny", "wait", "task"}, [&](const Text& key, const YamlNode& value) {
+    const std::string what(key.value);
+    if (key.value == "wait" || key.value == "task") {
+      scalar(value, what, key.value == "wait" ? s.wait : s.task);
+      return;
+    }
+    if (!said.empty())
+      report_.error(key, key.value, "a step has both `grant` and `deny`", "make two steps of it");
+    said = key.value;
+    s.grant = key.value == "grant";
+    sentence(tree, value, what, s.text);
+  });
+  if (report_.errors() != before) return;
+  if (said.empty() && s.wait.source == nullptr)
+    report_.error(node.text, {}, "a step says neither `grant`, `deny` nor `wait`", "grant: \"hmi page : file read\"");
+  else
+    test.steps.push_back(s);
+}
+
 void Decoder::tests(const YamlTree& tree, const YamlNode& node) {
   items(tree, node, "tests", [&](const YamlNode& item) {
     ParsedTest t;
     t.name = item.text;
     bool named = false;
     keys(tree, item, "a test", {"name", "steps"}, [&](const Text& key, const YamlNode& value) {
-      if (key.value == "name") {
+      if (key.value == "name")
         named = scalar(value, "name", t.name);
-        return;
-      }
-      items(tree, value, "steps", [&](const YamlNode& step) {
-        keys(tree, step, "a step", {"grant", "deny"}, [&](const Text& verdict, const YamlNode& access) {
-          ParsedStep s;
-          s.grant = verdict.value == "grant";
-          if (sentence(tree, access, std::string(verdict.value), s.text)) t.steps.push_back(s);
-        });
-      });
+      else
+        items(tree, value, "steps", [&](const YamlNode& one) { step(tree, one, t); });
     });
     if (item.kind == Kind::map && !named) report_.error(item.text, {}, "a test without `name`");
     out_.tests.push_back(std::move(t));
   });
+}
+
+void Decoder::events(const YamlTree& tree, const YamlNode& node) {
+  pairs(tree, node, "events", [&](const Text& name, const YamlNode& value) {
+    ParsedEvent e;
+    e.name = name;
+    const std::string what = "event `" + std::string(name.value) + "`";
+    auto part = [&](const YamlNode& item) {
+      Text text;
+      if (sentence(tree, item, what, text)) e.parts.push_back(text);
+    };
+    if (value.kind == Kind::sequence)
+      items(tree, value, what, part);
+    else
+      part(value);
+    out_.events.push_back(std::move(e));
+  });
+}
+
+void Decoder::flow(const YamlTree& tree, const Text& name, const YamlNode& node) {
+  ParsedFlow f;
+  f.name = name;
+  const std::string what = "flow `" + std::string(name.value) + "`";
+  keys(tree, node, what, {"scope", "states"}, [&](const Text& key, const YamlNode& value) {
+    if (key.value == "scope") {
+      scalar(value, what + ": scope", f.scope);
+      return;
+    }
+    pairs(tree, value, what + ": states", [&](const Text& state, const YamlNode& edges) {
+      ParsedFlow::State s;
+      s.name = state;
+      const std::string in = what + ": state `" + std::string(state.value) + "`";
+      pairs(tree, edges, in, [&](const Text& event, const YamlNode& next) {
+        Text to;
+        if (scalar(next, in + ": " + std::string(event.value), to)) s.edges.push_back({event, to});
+      });
+      f.states.push_back(std::move(s));
+    });
+  });
+  out_.flows.push_back(std::move(f));
+}
+
+void Decoder::temporal(const YamlTree& tree, const YamlNode& node) {
+  ParsedTemporal t;
+  t.name = node.text;
+  bool named = false;
+  keys(tree, node, "a formula", {"name", "scope", "deny", "limit"}, [&](const Text& key, const YamlNode& value) {
+    if (key.value == "name") {
+      named = scalar(value, "name", t.name);
+    } else if (key.value == "scope") {
+      scalar(value, "scope", t.scope);
+    } else if (t.key.source != nullptr) {
+      report_.error(key, key.value, "a formula has both `deny` and `limit`", "make two of it");
+    } else if (scalar(value, std::string(key.value), t.clause)) {
+      t.key = key;
+    }
+  });
+  if (node.kind != Kind::map) return;
+  if (!named) report_.error(node.text, {}, "a formula without `name`", "a denial is explained by it");
+  if (t.key.source == nullptr)
+    report_.error(node.text, {}, "a formula without `deny` or `limit`",
+                  "deny: EVENT unless FORMULA, or limit: at most 5 EVENT in 10s");
+  else if (named)
+    out_.temporals.push_back(std::move(t));
 }
 
 void Decoder::include(const YamlTree& tree, const YamlNode& node) {
@@ -621,7 +703,7 @@ void Decoder::top(const YamlTree& tree) {
   bool named = false, versioned = false;
   keys(tree, root, "a policy",
        {"policy", "version", "include", "permissive", "levels", "attributes", "domains", "types", "transition", "allow",
-        "audit", "dontaudit", "macros", "use", "assert", "tests"},
+        "audit", "dontaudit", "macros", "use", "events", "flows", "temporal", "assert", "tests"},
        [&](const Text& key, const YamlNode& value) {
          std::string_view k = key.value;
          if (k == "policy") {
@@ -667,6 +749,12 @@ void Decoder::top(const YamlTree& tree) {
            pairs(tree, value, "macros", [&](const Text& n, const YamlNode& v) { macro(tree, n, v); });
          } else if (k == "use") {
            uses(tree, value, out_.uses);
+         } else if (k == "events") {
+           events(tree, value);
+         } else if (k == "flows") {
+           pairs(tree, value, "flows", [&](const Text& n, const YamlNode& v) { flow(tree, n, v); });
+         } else if (k == "temporal") {
+           items(tree, value, "temporal", [&](const YamlNode& item) { temporal(tree, item); });
          } else if (k == "assert") {
            assertions(tree, value);
          } else if (k == "tests") {

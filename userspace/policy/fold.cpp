@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "policy/intern.hpp"
 
@@ -27,10 +28,14 @@ constexpr const char* kClassName[] = {
 
 bool created_on_self(kss_object_kind kind) { return kind == KSS_KIND_INET || kind == KSS_KIND_UNIX; }
 
-// A rule's sets and masks; equal (domains, objects) of one class are merged.
+constexpr uint32_t kNoEvent = UINT32_MAX;
+
+// A rule's sets and masks; equal (domains, objects) of one class are merged. Or a part of an event, whose permissions
+// stand as allowed.
 struct Merged {
   uint32_t domains, objects;  // numbers of sets
   Vector v;
+  uint32_t event = kNoEvent;
 };
 
 // Splits {0..n-1} by membership in sets: what is in the same sets stays in one group.
@@ -82,6 +87,8 @@ class Folder {
     return false;
   }
   bool collect();
+  void collect(const IdSet& domains, const IdSet& objects, bool self, uint32_t cls, Merged m);
+  uint32_t care_number(CareList& list, uint32_t allow);
   bool fold_class(uint32_t cls);
   bool vector_number(const Vector& v, uint32_t cls, uint32_t& number);
   void count_occurring(uint32_t cls, const Partition& objects, uint32_t ngroups);
@@ -94,6 +101,7 @@ class Folder {
   SetTable domain_sets_, object_sets_;
   std::vector<Merged> rules_[KSS_NCLASSES];
   BasicSetTable<uint32_t> vector_ids_;
+  BasicSetTable<uint64_t> care_ids_;
   Folded out_;
 
   // Cells are given out at the end: the all-zero row and unconfined's rows, which classes share, come first.
@@ -107,10 +115,48 @@ class Folder {
   uint32_t all_base_[33] = {}, all_width_[33] = {};  // … and the row of it
   std::vector<uint32_t> occurring_;                  // [group]: objects of it that a hook of this class can meet
   uint64_t cells_ = 0;
+  std::vector<uint32_t> cared_;  // events of machines, ascending
 };
 
-bool Folder::collect() {
+void Folder::collect(const IdSet& domains, const IdSet& from, bool self, uint32_t cls, Merged m) {
   std::vector<uint32_t> objects;
+  for (uint32_t o : from) {
+    if (self && o > KSS_OBJ_SELF) {
+      objects.push_back(KSS_OBJ_SELF);
+      self = false;
+    }
+    if (o == KSS_OBJ_unresolved || (o >= KSS_NBUILTINS && o < KSS_OBJ_DOMAINS)) continue;
+    objects.push_back(o);
+  }
+  if (self) objects.push_back(KSS_OBJ_SELF);
+  if (objects.empty() || domains.empty()) return;
+  m.domains = domain_sets_.intern(domains);
+  m.objects = object_sets_.intern(objects);
+  rules_[cls].push_back(m);
+}
+
+// The number of what is left of a list by what is granted.
+uint32_t Folder::care_number(CareList& list, uint32_t allow) {
+  std::sort(list.begin(), list.end());
+  size_t n = 0;
+  for (const auto& [event, perms] : list) {
+    if (!(perms & allow)) continue;
+    if (n && list[n - 1].first == event)
+      list[n - 1].second |= perms & allow;
+    else
+      list[n++] = {event, perms & allow};
+  }
+  list.resize(n);
+  std::vector<uint64_t> key;
+  for (const auto& [event, perms] : list) key.push_back(uint64_t{event} << 32 | perms);
+  bool fresh;
+  const uint32_t number = care_ids_.intern(key, &fresh);
+  if (fresh) out_.cares.push_back(list);
+  list.clear();
+  return number;
+}
+
+bool Folder::collect() {
   for (const auto& rule : policy_.effective()) {
     if (rule.effect == Rule::Effect::withheld) continue;
     if (rule.cls >= KSS_NCLASSES) return error(rule.pos, "rule on a class that does not exist", "");
@@ -118,32 +164,32 @@ bool Folder::collect() {
       return error(rule.pos, "rule on a domain that does not exist", "");
     if (!rule.objects.empty() && rule.objects.back() >= nobj_)
       return error(rule.pos, "rule on an object that does not exist", "");
-    objects.clear();
-    bool self = rule.self;
-    for (uint32_t o : rule.objects) {
-      if (self && o > KSS_OBJ_SELF) {
-        objects.push_back(KSS_OBJ_SELF);
-        self = false;
-      }
-      if (o == KSS_OBJ_unresolved || (o >= KSS_NBUILTINS && o < KSS_OBJ_DOMAINS)) continue;
-      objects.push_back(o);
-    }
-    if (self) objects.push_back(KSS_OBJ_SELF);
-    uint32_t perms = rule.perms & kPerms[rule.cls];
-    if (!perms || objects.empty() || rule.domains.empty()) continue;
-    Merged m{domain_sets_.intern(rule.domains), object_sets_.intern(objects), {}};
+    const uint32_t perms = rule.perms & kPerms[rule.cls];
+    if (!perms) continue;
+    Merged m{};
     (rule.effect == Rule::Effect::allow   ? m.v.allow
      : rule.effect == Rule::Effect::audit ? m.v.audit
                                           : m.v.quiet) = perms;
-    rules_[rule.cls].push_back(m);
+    collect(rule.domains, rule.objects, rule.self, rule.cls, m);
   }
+  for (const auto& machine : policy_.machines)
+    for (uint32_t event : machine.automaton.events) cared_.push_back(event);
+  std::sort(cared_.begin(), cared_.end());
+  cared_.erase(std::unique(cared_.begin(), cared_.end()), cared_.end());
+  for (uint32_t event : cared_)
+    for (const EventPart& part : policy_.events[event].parts) {
+      Merged m{};
+      m.event = event;
+      m.v.allow = part.perms & kPerms[part.cls];
+      collect(part.domains, part.objects, part.self, part.cls, m);
+    }
   for (auto& list : rules_) {
     std::sort(list.begin(), list.end(), [](const Merged& a, const Merged& b) {
-      return std::pair(a.domains, a.objects) < std::pair(b.domains, b.objects);
+      return std::tuple(a.domains, a.objects, a.event) < std::tuple(b.domains, b.objects, b.event);
     });
     size_t n = 0;
     for (const auto& m : list) {
-      if (n && list[n - 1].domains == m.domains && list[n - 1].objects == m.objects) {
+      if (n && list[n - 1].domains == m.domains && list[n - 1].objects == m.objects && list[n - 1].event == m.event) {
         list[n - 1].v.allow |= m.v.allow;
         list[n - 1].v.audit |= m.v.audit;
         list[n - 1].v.quiet |= m.v.quiet;
@@ -157,7 +203,7 @@ bool Folder::collect() {
 }
 
 bool Folder::vector_number(const Vector& v, uint32_t cls, uint32_t& number) {
-  const uint32_t key[] = {v.allow, v.audit, v.quiet};
+  const uint32_t key[] = {v.allow, v.audit, v.quiet, v.care};
   bool fresh;
   number = vector_ids_.intern(key, &fresh);
   if (fresh) out_.vectors.push_back(v);
@@ -287,6 +333,7 @@ bool Folder::fold_class(uint32_t cls) {
   for (uint32_t n : occurring_) met += n;
   const bool self_met = kKind[cls] != KSS_KIND_PATH && kKind[cls] != KSS_KIND_SYSTEM;
   std::vector<Vector> scratch(nog);
+  std::vector<CareList> cares(cared_.empty() ? 0 : nog);
   std::vector<uint32_t> touched, mark(nog, 0);
   std::vector<uint64_t> row;
   BasicSetTable<uint64_t> distinct;
@@ -309,6 +356,10 @@ bool Folder::fold_class(uint32_t cls) {
         uint32_t os = local_oset[rules[r].objects];
         for (uint32_t i = group_start[os]; i < group_start[os + 1]; i++) {
           Vector& v = touch(group_list[i]);
+          if (rules[r].event != kNoEvent) {
+            cares[group_list[i]].emplace_back(rules[r].event, rules[r].v.allow);
+            continue;
+          }
           v.allow |= rules[r].v.allow;
           v.audit |= rules[r].v.audit;
           v.quiet |= rules[r].v.quiet;
@@ -322,6 +373,8 @@ bool Folder::fold_class(uint32_t cls) {
       self.allow |= own.allow;
       self.audit |= own.audit;
       self.quiet |= own.quiet;
+      if (!cares.empty() && og_own != og_self)
+        cares[og_self].insert(cares[og_self].end(), cares[og_own].begin(), cares[og_own].end());
     }
     std::sort(touched.begin(), touched.end());
     row.clear();
@@ -333,16 +386,21 @@ bool Folder::fold_class(uint32_t cls) {
       Vector& v = scratch[og];
       v.audit &= v.allow;
       v.quiet &= ~v.allow;
+      uint32_t watched = v.audit;
+      if (!cares.empty()) {
+        v.care = care_number(cares[og], v.allow);
+        for (const auto& [event, perms] : out_.cares[v.care]) watched |= perms;
+      }
       uint32_t others = occurring_[og];
       covered += others;
       if (og == og_own && own_met) others--;
       if (others) {
         on_all &= v.allow;
-        audit |= created_on_self(kKind[cls]) ? v.audit & ~static_cast<uint32_t>(KSS_tcp_create) : v.audit;
+        audit |= created_on_self(kKind[cls]) ? watched & ~static_cast<uint32_t>(KSS_tcp_create) : watched;
       }
       if (og == og_self && self_met) {
         on_self = v.allow;
-        audit |= kKind[cls] == KSS_KIND_FAMILY ? v.audit & ~static_cast<uint32_t>(KSS_tcp_create) : v.audit;
+        audit |= kKind[cls] == KSS_KIND_FAMILY ? watched & ~static_cast<uint32_t>(KSS_tcp_create) : watched;
       }
       if (v != Vector{}) {
         uint32_t number;
@@ -415,7 +473,7 @@ bool Folder::fold_class(uint32_t cls) {
     out_.rows[static_cast<size_t>(d) * KSS_MAX_CLASSES + cls] = placed[row_of_group[domains[d]]];
   uint32_t nperms = static_cast<uint32_t>(__builtin_popcount(full));
   all_width_[nperms] = std::max(all_width_[nperms], ncols);
-  return vector_number({full, 0, 0}, cls, all_[nperms]);
+  return vector_number({full, 0, 0, 0}, cls, all_[nperms]);
 }
 
 // Gives out cells. Until here `rows` hold numbers of shared rows.
@@ -454,6 +512,8 @@ std::optional<Folded> Folder::run() {
   out_.rows.assign(static_cast<size_t>(ndom_) * KSS_MAX_CLASSES, UINT32_MAX);
   out_.columns.assign(static_cast<size_t>(nobj_) * KSS_MAX_CLASSES, 0);
   uint32_t zero;
+  CareList nothing;
+  care_number(nothing, 0);
   if (!vector_number({}, 0, zero) || !collect()) return std::nullopt;
   for (uint32_t cls = 0; cls < KSS_NCLASSES; cls++)
     if (!fold_class(cls)) return std::nullopt;

@@ -14,8 +14,12 @@
 
 namespace kss::policy {
 
+/// Events that models with state speak of, and by which of the permissions granted an access is each.
+using CareList = std::vector<std::pair<uint32_t, uint32_t>>;
+
 struct Vector {
   uint32_t allow = 0, audit = 0, quiet = 0;
+  uint32_t care = 0;  // number of a care list; 0 = nothing cares
   bool operator==(const Vector&) const = default;
 };
 
@@ -27,6 +31,7 @@ struct Folded {
   std::vector<uint32_t> rows;                          // [domain * KSS_MAX_CLASSES + class]: first cell
   std::vector<uint16_t> columns;                       // [object * KSS_MAX_CLASSES + class]
   std::vector<Vector> vectors;                         // [0] is all zero
+  std::vector<CareList> cares;                         // [0] is empty
   std::vector<std::pair<uint16_t, uint16_t>> entries;  // (column, vector)
   std::vector<Run> runs;
   uint32_t ncells = 0;

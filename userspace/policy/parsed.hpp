@@ -117,9 +117,33 @@ struct ParsedMacro {
   std::vector<ParsedUse> uses;
 };
 
+struct ParsedEvent {
+  Text name;
+  std::vector<Text> parts;
+};
+
+struct ParsedFlow {
+  struct Edge {
+    Text event, next;
+  };
+  struct State {
+    Text name;
+    std::vector<Edge> edges;
+  };
+  Text name, scope;
+  std::vector<State> states;
+};
+
+struct ParsedTemporal {
+  Text name, scope;
+  Text key;  // deny or limit; no source = none was given
+  Text clause;
+};
+
 struct ParsedStep {
   bool grant = false;
-  Text text;
+  Text text;  // no source = it only waits
+  Text task, wait;
 };
 
 struct ParsedTest {
@@ -146,6 +170,9 @@ struct ParsedPolicy {
   std::vector<ParsedUse> uses;
   std::vector<Text> assertions;   // "neverallow …"
   std::vector<Text> neverallows;  // of macros, without that word
+  std::vector<ParsedEvent> events;
+  std::vector<ParsedFlow> flows;
+  std::vector<ParsedTemporal> temporals;
   std::vector<ParsedTest> tests;
 };
 

@@ -21,11 +21,12 @@ class Validator {
   explicit Validator(std::span<const kss_chunk> image) : image_(image) {
     std::memcpy(&h_, &image[0], sizeof h_);
     std::memcpy(&h2_, &image[1], sizeof h2_);
+    std::memcpy(&h3_, &image[2], sizeof h3_);
   }
   /// The first reason for refusal; nullptr = none.
   const char* run() {
     for (auto check : {&Validator::header, &Validator::digest, &Validator::vectors, &Validator::denied,
-                       &Validator::domains, &Validator::states, &Validator::keys, &Validator::net})
+                       &Validator::domains, &Validator::states, &Validator::keys, &Validator::net, &Validator::machines, &Validator::cares})
       if (const char* why = (this->*check)()) return why;
     return nullptr;
   }
@@ -33,7 +34,7 @@ class Validator {
  private:
   // A table of `bytes` from chunk `base` on, behind the header and within the runtime part.
   bool inside(uint64_t base, uint64_t bytes) const {
-    return base >= 2 && base + (bytes + KSS_CHUNK - 1) / KSS_CHUNK <= runtime_;
+    return base >= KSS_HEADER_CHUNKS && base + (bytes + KSS_CHUNK - 1) / KSS_CHUNK <= runtime_;
   }
   const char* table(uint32_t base) const { return reinterpret_cast<const char*>(&image_[base]); }
   template <typename T>
@@ -54,11 +55,15 @@ class Validator {
   const char* glob(uint32_t chunk);
   const char* keys();
   const char* net();
+  const char* machines();
+  const char* machine(const kss_machine& m);
+  const char* cares();
   const char* trie(uint32_t root, uint32_t depth, uint32_t naddr, std::vector<bool>& seen);
 
   std::span<const kss_chunk> image_;
   kss_header h_;
   kss_header2 h2_;
+  kss_header3 h3_;
   uint32_t runtime_ = 0, ndomains_ = 0, nobjects_ = 0, nstates_ = 0;
   uint64_t glob_bytes_ = 0;
   std::set<std::tuple<uint32_t, uint32_t, uint32_t, uint32_t>> automata_;
@@ -70,7 +75,7 @@ const char* Validator::header() {
   if (kss_get32(h_.format) != KSS_IMAGE_FORMAT) return "an image format that this version does not know";
   if (kss_get32(h2_.total_chunks) != image_.size()) return "its length is not the one in its header";
   runtime_ = kss_get32(h2_.runtime_chunks);
-  if (runtime_ < 2 || runtime_ >= image_.size() || kss_get32(h2_.debug_base) != runtime_) return "parts out of bounds";
+  if (runtime_ < KSS_HEADER_CHUNKS || runtime_ >= image_.size() || kss_get32(h2_.debug_base) != runtime_) return "parts out of bounds";
   constexpr uint32_t known = KSS_IMAGE_PERMISSIVE | KSS_IMAGE_HAS_CGROUP | KSS_IMAGE_HAS_DIGEST | KSS_IMAGE_HAS_DEVICES;
   if (kss_get32(h_.flags) & ~known) return "unknown flags";
   ndomains_ = kss_get32(h_.ndomains);
@@ -256,7 +261,7 @@ const char* Validator::net() {
   std::set<uint32_t> blocks;
   for (uint32_t i = 0; i < 256; i++) blocks.insert(get16(l1, i));
   for (uint32_t b : blocks) {
-    if (!inside(l2 + uint64_t{b} * 8, 512) || l2 < 2) return "port tables out of bounds";
+    if (!inside(l2 + uint64_t{b} * 8, 512) || l2 < KSS_HEADER_CHUNKS) return "port tables out of bounds";
     for (uint32_t i = 0; i < 256; i++)
       if (get16(l2 + b * 8, i) >= nport) return "a port class does not exist";
   }
@@ -267,13 +272,84 @@ const char* Validator::net() {
   return trie(kss_get32(n.root6), 16, static_cast<uint32_t>(naddr), seen);
 }
 
+const char* Validator::machine(const kss_machine& m) {
+  const uint32_t nstates = kss_get32(m.nstates), nletters = kss_get32(m.nletters), nevents = kss_get16(m.nevents),
+                 nclocks = kss_get16(m.nclocks), ring = kss_get32(m.ring), scope = kss_get32(m.scope);
+  if (scope >= KSS_NSCOPES || m.cell || m.serial || m.reserved) return "an automaton of an unknown kind";
+  if (nevents < 1 || nevents + nclocks > KSS_MACHINE_BITS || nclocks > KSS_MACHINE_CLOCKS)
+    return "an automaton of an impossible number of events or clocks";
+  const uint32_t guards = kss_get32(m.guard_base);
+  if (ring) {
+    if (ring > KSS_MACHINE_RING || nclocks || nstates || nletters || scope == KSS_SCOPE_task ||
+        kss_get32(m.cells) != 1 + (ring + 7) / 8 || !inside(guards, sizeof(kss_guard)))
+      return "a limit of impossible size";
+    return nullptr;
+  }
+  const uint32_t letters = kss_get32(m.letter_base), edges = kss_get32(m.edge_base), all = 1u << (nevents + nclocks);
+  if (kss_get32(m.cells) != 1 || nstates < 1 || nstates > KSS_MACHINE_STATES || nletters < 1 || nletters > 256)
+    return "an automaton of impossible size";
+  if (!inside(letters, all) || !inside(edges, uint64_t{nstates} * nletters * 4) ||
+      (nclocks && !inside(guards, nclocks * sizeof(kss_guard))))
+    return "an automaton's tables are out of bounds";
+  for (uint32_t i = 0; i < all; i++)
+    if (get<uint8_t>(letters, i) >= nletters) return "an automaton's letter is out of bounds";
+  for (uint32_t i = 0; i < nstates * nletters; i++) {
+    const uint32_t edge = get32(edges, i), set = edge >> KSS_EDGE_SET & 0x7fff;
+    if (edge & KSS_EDGE_DENY ? edge != KSS_EDGE_DENY : (edge & KSS_EDGE_NEXT) >= nstates || set >> nclocks)
+      return "an automaton leads out of itself";
+  }
+  return nullptr;
+}
+
+const char* Validator::machines() {
+  const uint32_t n = kss_get32(h3_.nmachines), base = kss_get32(h3_.machine_base);
+  for (kss_le32 r : h3_.reserved)
+    if (r) return "unknown words in its header";
+  if (!n) return h3_.machine_base || h3_.care_base ? "automata that are not there" : nullptr;
+  if (n > KSS_MAX_MACHINES || !inside(base, uint64_t{n} * sizeof(kss_machine))) return "automata out of bounds";
+  uint64_t work = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    const auto m = get<kss_machine>(base, i);
+    work += uint64_t{kss_get32(m.nstates)} * kss_get32(m.nletters) * 4;
+    if (work > uint64_t{runtime_} * KSS_CHUNK) return "automata overlap";
+    if (const char* why = machine(m)) return why;
+  }
+  return nullptr;
+}
+
+// What the vectors say that automata care about, and the lists of who does, are the same.
+const char* Validator::cares() {
+  const uint32_t n = kss_get32(h3_.nmachines), base = kss_get32(h3_.care_base), nvectors = kss_get32(h2_.nvectors);
+  if (n && !inside(base, uint64_t{nvectors} * 4)) return "the table of automata's events is out of bounds";
+  for (uint32_t v = 0; v < nvectors; v++) {
+    const auto av = get<kss_av>(kss_get32(h_.av_base), v);
+    const uint32_t first = n ? get32(base, v) : 0;
+    uint32_t cared = 0, more = KSS_MAX_CARE, least = 0;
+    if (kss_get32(av.care) & ~(kss_get32(av.allow) & kss_get32(av.audit))) return "an automaton cares about what is not granted";
+    for (uint32_t at = first; at && more; at++) {
+      if (!inside(at, sizeof(kss_care))) return "an automaton's events are out of bounds";
+      const auto c = get<kss_care>(at, 0);
+      if (kss_get16(c.more) >= more || (at != first && kss_get16(c.more) != more - 1)) return "a list of automata is too long";
+      more = kss_get16(c.more);
+      if (kss_get32(c.machine) >= n) return "an automaton that does not exist";
+      if (kss_get32(c.machine) < least) return "a list of automata is not ascending";
+      least = kss_get32(c.machine) + 1;
+      const auto m = get<kss_machine>(kss_get32(h3_.machine_base), kss_get32(c.machine));
+      if (c.nevents != m.nevents) return "an automaton's events are not its own";
+      for (uint32_t k = 0; k < kss_get16(c.nevents); k++) cared |= kss_get32(c.perms[k]);
+    }
+    if (cared != kss_get32(av.care)) return "what automata care about does not fit their events";
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Status validate(std::span<const std::byte> image) {
   auto refuse = [](const char* why) {
     return Error{std::string("policy image refused: ") + why, "compile the policy again", 0};
   };
-  if (image.size() < size_t{2} * KSS_CHUNK || image.size() % KSS_CHUNK) return refuse("it is cut short");
+  if (image.size() < size_t{KSS_HEADER_CHUNKS} * KSS_CHUNK || image.size() % KSS_CHUNK) return refuse("it is cut short");
   if (image.size() / KSS_CHUNK > KSS_MAX_CHUNKS) return refuse("it is larger than 256 MiB");
   const size_t n = image.size() / KSS_CHUNK;
   const char* why;

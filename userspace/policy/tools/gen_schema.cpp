@@ -187,13 +187,42 @@ std::string schema() {
                      member("allow", ref("rules")), member("audit", ref("rules")), member("dontaudit", ref("rules")),
                      member("types", map(ref("type"))), member("neverallow", list(ref("sentence"))),
                      member("use", ref("use"))})),
+      member("scope",
+             "{ \"enum\": [\"global\", \"domain\", \"task\"], \"description\": \"whose history: one for the device "
+             "(default), for each domain, for each task\" }"),
+      member("event", "{ \"anyOf\": [ " + pattern(":", "SUBJECT OBJECT : CLASS PERMISSION") +
+                          ", { \"type\": \"array\", \"minItems\": 1, \"items\": " + ref("sentence") + " } ] }"),
       member(
-          "test",
-          closed({member("name", "{ \"type\": \"string\" }"),
-                  member("steps",
-                         list("{ \"type\": \"object\", \"additionalProperties\": false, \"properties\": { \"grant\": " +
-                              ref("sentence") + ", \"deny\": " + ref("sentence") + " } }"))},
-                 ", \"required\": [\"name\"]")),
+          "flow",
+          closed({member("scope", ref("scope")),
+                  member("states",
+                         "{ \"type\": \"object\", \"minProperties\": 1, \"propertyNames\": { \"type\": \"string\" }, "
+                         "\"additionalProperties\": " +
+                             map("{ \"type\": \"string\", \"description\": \"the state that it leads to\" }") +
+                             ",\n        \"description\": \"what may happen in each, EVENT: STATE; the first is the "
+                             "start\" }")},
+                 ", \"required\": [\"states\"]")),
+      member("temporal",
+             closed({member("name", "{ \"type\": \"string\", \"description\": \"a denial says it\" }"),
+                     member("scope", ref("scope")),
+                     member("deny", pattern("[\\s}](unless|if)[\\s(]",
+                                            "EVENT unless FORMULA, EVENT if FORMULA; several events: { a b }")),
+                     member("limit",
+                            pattern("^\\s*at\\s+most\\s+[1-9][0-9]*[\\s{].*[\\s}]in\\s+[0-9]+(ns|us|ms|s|m|h|d)\\s*$",
+                                    "at most N EVENT in TIME"))},
+                    ", \"required\": [\"name\"], \"oneOf\": [ { \"required\": [\"deny\"] }, { \"required\": "
+                    "[\"limit\"] } ]")),
+      member(
+          "step",
+          closed({member("grant", described("every permission is granted", ref("sentence"))),
+                  member("deny", described("no permission is granted", ref("sentence"))),
+                  member("wait", pattern("^[0-9]+(ns|us|ms|s|m|h|d)$", "time that passes before it: 500ms, 10s, 5m")),
+                  member("task",
+                         "{ \"type\": \"string\", \"description\": \"whose history, where flows and formulas are of "
+                         "tasks\" }")},
+                 ", \"minProperties\": 1, \"not\": { \"required\": [\"grant\", \"deny\"] }")),
+      member("test", closed({member("name", "{ \"type\": \"string\" }"), member("steps", list(ref("step")))},
+                            ", \"required\": [\"name\"]")),
   };
   std::vector<std::string> top = {
       member("policy", "{ \"type\": [\"string\", \"number\"], \"description\": \"name of the policy\" }"),
@@ -213,6 +242,9 @@ std::string schema() {
       member("dontaudit", described("denials that are not reported", ref("rules"))),
       member("macros", map(ref("macro"))),
       member("use", ref("use")),
+      member("events", described("names of accesses, for flows and formulas", map(ref("event")))),
+      member("flows", described("state machines: in which order events are granted", map(ref("flow")))),
+      member("temporal", described("formulas about what happened before, and limits", list(ref("temporal")))),
       member("assert", list(ref("sentence"))),
       member("tests", list(ref("test"))),
   };

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Random histories, put to the oracle and to the core.
+#pragma once
+
+#include <string>
+
+#include "tests/differential/judge.hpp"
+
+namespace kss::test {
+
+struct TraceCounts {
+  uint64_t decisions = 0;
+  uint64_t concerned = 0;  // those that rules grant and that are events of some flow or formula; of these:
+  uint64_t granted = 0, by_flow = 0, by_formula = 0, by_ring = 0;
+  uint64_t denied() const { return by_flow + by_formula + by_ring; }
+};
+
+/// Empty if both agree; otherwise where they don't.
+std::string run_traces(const Case& c, const engine::Simulator& core, Random random, TraceCounts& counts);
+/// Do the access vectors say of each access what models care about? Empty if so.
+std::string compare_cares(const Case& c, const engine::Simulator& core);
+
+}  // namespace kss::test
