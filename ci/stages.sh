@@ -46,6 +46,7 @@ guest fuzz 1500 tests/fuzz/run 300
 guest seal 900 tests/vm/seal.sh amd64-6.12-cloud
 guest kill 900 tests/vm/kill.sh amd64-6.12-cloud
 guest swap 600 tests/vm/swap.sh amd64-6.12-cloud
+guest states 600 tests/vm/states.sh amd64-6.12-cloud
 guest cli 900 tests/vm/cli.sh amd64-6.12-cloud
 guest workload 900 tests/vm/workload.sh amd64-6.12-cloud
 

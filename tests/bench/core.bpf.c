@@ -216,8 +216,8 @@ int vectors(void *ctx)
 		if (!av)
 			break;
 		shared.have[0] = av->allow;
-		shared.have[1] = av->audit;
-		shared.have[2] = av->quiet;
+		shared.have[1] = av->audit & ~av->quiet;
+		shared.have[2] = av->quiet & ~av->allow;
 		break;
 	case KSS_VEC_PATH:
 		state = walk(img, KSS_STATE_ROOT);

@@ -126,6 +126,13 @@ void Checker::check_flow(const ParsedFlow& parsed) {
   flow.pos = where(parsed.name, size_t{0});
   const auto before = report_.errors();
   check_scope(parsed.scope, flow.scope);
+  if (!is_name(parsed.name.value))
+    report_.error(parsed.name, parsed.name.value, quote(parsed.name.value) + " cannot name a flow",
+                  "letters, digits, _ . - beginning with a letter or _");
+  for (const auto& s : parsed.states)
+    if (!is_name(s.name.value))
+      report_.error(s.name, s.name.value, quote(s.name.value) + " cannot name a state",
+                    "letters, digits, _ . - beginning with a letter or _");
   if (parsed.states.empty()) {
     report_.error(parsed.name, parsed.name.value, "flow " + quote(parsed.name.value) + " has no states",
                   "states: { idle: { fetch: busy }, busy: { install: idle } }");
@@ -164,6 +171,11 @@ void Checker::check_flow(const ParsedFlow& parsed) {
   }
   sort_unique(flow.events);
   if (report_.errors() != before) return;
+  if (flow.events.empty()) {
+    report_.error(parsed.name, parsed.name.value, "flow " + quote(parsed.name.value) + " has no event: it says nothing",
+                  "idle: { fetch: busy }, where fetch is an event and busy a state");
+    return;
+  }
   if (flow.states.size() > Automaton::kMaxStates || flow.events.size() > Automaton::kMaxBits) {
     report_.error(parsed.name, parsed.name.value,
                   "flow " + quote(parsed.name.value) + " has more than " + std::to_string(Automaton::kMaxStates) +

@@ -76,15 +76,15 @@ _kss_load() {
       mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames; return ;;
     --reserve) _kss_load_words any; return ;;
     --without) _kss_load_words task-storage inode-storage socket-storage; return ;;
-    --rate | --ring-size | --since | --last | --inet | --max-nodes | --min-score) return ;;
+    --rate | --ring-size | --state-cells | --since | --last | --inet | --max-nodes | --min-score) return ;;
   esac
 
   local options
   case $command in
     check) options="$common --stats --no-tests --strict --include" ;;
     compile) options="$common --output --sign --include" ;;
-    load) options="$common $load --seal --reserve --without" ;;
-    swap) options="$common $load" ;;
+    load) options="$common $load --seal --reserve --state-cells --without" ;;
+    swap) options="$common $load --reset-state" ;;
     unload) options="$common $place --challenge --signature" ;;
     status) options="$common --all $place" ;;
     run) options="$common --domain --user --no-new-privs --" ;;

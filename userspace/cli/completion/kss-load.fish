@@ -52,10 +52,12 @@ complete -c kss-load -n "__fish_seen_subcommand_from load" -s I -l include -x -a
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l pin-dir -x -a "(__fish_complete_directories)" -d "Where maps and links are pinned"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l state-dir -x -a "(__fish_complete_directories)" -d "Where images and denials are kept"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l reserve -x -a any -d "Room for later policies"
+complete -c kss-load -n "__fish_seen_subcommand_from load" -l state-cells -x -d "Room for the state of flows and formulas"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l without -x -a "task-storage inode-storage socket-storage" -d "To debug KSS: do without"
 complete -c kss-load -n "__fish_seen_subcommand_from load" -l seal -r -F -d "Public key to seal with"
 
 # swap
+complete -c kss-load -n "__fish_seen_subcommand_from swap" -l reset-state -d "Flows and formulas that have changed begin anew"
 complete -c kss-load -n "__fish_seen_subcommand_from swap" -l dry-run -d "Put nothing in force"
 complete -c kss-load -n "__fish_seen_subcommand_from swap" -l allow-degraded -d "Go on although something is not mediated"
 complete -c kss-load -n "__fish_seen_subcommand_from swap" -l btf -r -F -d "Kernel type information"
