@@ -6,6 +6,7 @@
 #ifndef KSS_BPF_JUDGE_H
 #define KSS_BPF_JUDGE_H
 
+#include "history.h"
 #include "states.h"
 
 /* -EPERM as a constant that the verifier still sees: compilers turn `x ? -1 : 0` into arithmetic, whose range it loses. */

@@ -3,58 +3,15 @@
  * Models with state. Of an event that the table grants, every automaton that cares is asked, and if all grant, all take
  * their step: one moment for all of them. What is read of the histories is read under one lock, and written under it only
  * if nothing of it has changed; in between, when the image is looked at, nothing is held. Who comes too late begins again.
+ *
+ * kss_own_cells() and kss_now() are there already: history.h's, or a test's.
  */
 #ifndef KSS_BPF_STATES_H
 #define KSS_BPF_STATES_H
 
 #include "maps.h"
 
-#define KSS_STATE_TRIES 8 /* before a denial: so often another task was faster */
-
-/* The current task's own cells, NULL if there is no room. */
-KSS_INLINE struct kss_task_cells *kss_own_cells(void)
-{
-	if (kss_cfg_task_storage) {
-		return bpf_task_storage_get(&kss_task_cells, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	} else {
-		__u64 key = bpf_get_current_task();
-		struct kss_task_cells *own = bpf_map_lookup_elem(&kss_task_cells_hash, &key);
-		__u32 zero = 0;
-
-		if (own)
-			return own;
-		/* Its room is also what an empty one is copied from. */
-		own = bpf_map_lookup_elem(&kss_no_cells, &zero);
-		if (!own || bpf_map_update_elem(&kss_task_cells_hash, &key, own, BPF_NOEXIST))
-			return 0;
-		return bpf_map_lookup_elem(&kss_task_cells_hash, &key);
-	}
-}
-
-/* The histories of a child are its parent's at the fork. 0: there is no room for them. */
-KSS_INLINE int kss_cells_child(struct task_struct *task)
-{
-	if (kss_cfg_task_storage) {
-		struct kss_task_cells *own = bpf_task_storage_get(&kss_task_cells, bpf_get_current_task_btf(), 0, 0), *child;
-
-		if (!own)
-			return 1;
-		child = bpf_task_storage_get(&kss_task_cells, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-		if (!child)
-			return 0;
-		*child = *own;
-	} else {
-		__u64 key = bpf_get_current_task();
-		struct kss_task_cells *own = bpf_map_lookup_elem(&kss_task_cells_hash, &key);
-
-		if (!own)
-			return 1;
-		key = (__u64)task;
-		if (bpf_map_update_elem(&kss_task_cells_hash, &key, own, BPF_ANY))
-			return 0;
-	}
-	return 1;
-}
+#define KSS_STATE_TRIES 32 /* before a denial: so often another task was faster */
 
 /* A cell; NULL = out of bounds. */
 KSS_INLINE struct kss_cell *kss_cell_at(void *cells, __u64 n)
@@ -80,16 +37,17 @@ KSS_INLINE struct kss_cell *kss_cell_of(void *cells, struct kss_task_cells *own,
 KSS_INLINE __u64 *kss_ring_slot(void *cells, const struct kss_step *st, __u32 state)
 {
 	__u32 at = state >= st->ring ? state - st->ring : state;
-	struct kss_ring *ring = (struct kss_ring *)kss_cell_at(cells, (__u64)st->at + 1 + (at >> 3));
+	struct kss_ring *ring = (struct kss_ring *)kss_cell_at(cells, (__u64)st->at + 1 + at / KSS_RING_TIMES);
 
-	at &= 7;
+	at %= KSS_RING_TIMES;
 	kss_opaque(at);
-	return ring ? &ring->time[at] : 0;
+	return ring && at < KSS_RING_TIMES ? &ring->time[at] : 0;
 }
 
 /*
  * The four steps are global functions of numbers: each is verified once a program, whatever the ways to it, and none of them
- * takes room on the others' stack. What they share is in a slot of working memory.
+ * takes room on the others' stack. What they share is in a slot of working memory. Verified they are whether called or not, and
+ * before 5.11 no LSM program takes a lock: hence the first question of each.
  */
 
 /* Who may care about an event, and where its history is: fills sc->step. Returns their number, 0: it cannot be told. */
@@ -101,7 +59,7 @@ __attribute__((noinline)) int kss_gather(__u32 slot, __u32 care, __u32 dom, __u3
 	const struct kss_header3 *h3;
 	__u32 i;
 
-	if (!sc || !img)
+	if (!kss_cfg_cells || !sc || !img)
 		return 0;
 	h = kss_hdr(img);
 	h3 = kss_hdr3(img);
@@ -142,6 +100,8 @@ __attribute__((noinline)) int kss_read_cells(__u32 slot, __u32 n)
 	void *cells;
 	int good = 1;
 
+	if (!kss_cfg_cells)
+		return 0;
 	cells = bpf_map_lookup_elem(&kss_cells, &zero);
 	lock = bpf_map_lookup_elem(&kss_state_lock, &zero);
 	if (!sc || !cells || !lock)
@@ -194,7 +154,7 @@ __attribute__((noinline)) int kss_ask_machines(__u32 slot, __u32 n, __u32 gen, _
 	const struct kss_header3 *h3;
 	__u32 i;
 
-	if (!sc || !img)
+	if (!kss_cfg_cells || !sc || !img)
 		return -1;
 	h = kss_hdr(img);
 	h3 = kss_hdr3(img);
@@ -236,6 +196,8 @@ __attribute__((noinline)) int kss_write_cells(__u32 slot, __u32 n, __u64 now)
 	void *cells;
 	int r = 1;
 
+	if (!kss_cfg_cells)
+		return -1;
 	cells = bpf_map_lookup_elem(&kss_cells, &zero);
 	lock = bpf_map_lookup_elem(&kss_state_lock, &zero);
 	if (!sc || !cells || !lock)
@@ -301,7 +263,7 @@ __attribute__((noinline)) int kss_care(__u64 gen_dom, __u64 obj_cls)
 	const struct kss_header3 *h3;
 	__u32 vector;
 
-	if (!h || h->generation != gen_dom >> 32)
+	if (!kss_cfg_cells || !h || h->generation != gen_dom >> 32)
 		return 0; /* a swap came between */
 	h3 = kss_hdr3(img);
 	vector = kss_vector_number(img, h, (__u32)gen_dom, obj_cls >> 32, (__u32)obj_cls);
@@ -328,7 +290,7 @@ __attribute__((noinline)) int kss_machines(__u64 gen_dom, __u64 obj_cls, __u32 p
 		r = -1;
 		if (!kss_read_cells(slot, n))
 			break;
-		now = bpf_ktime_get_boot_ns();
+		now = kss_now();
 		r = kss_ask_machines(slot, n, gen, now);
 		if (r || only)
 			break;

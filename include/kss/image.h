@@ -115,7 +115,7 @@ struct kss_machine {
 	kss_le32 edge_base;   /* u32[nstates * nletters]: KSS_EDGE_* */
 	kss_le32 guard_base;  /* struct kss_guard by clock */
 	kss_le32 ring;
-	kss_le32 cells;  /* that one history takes: 1, or with a ring 1 + ring / 8 rounded up */
+	kss_le32 cells;  /* that one history takes: 1, or with a ring 1 + ring / KSS_RING_TIMES rounded up */
 	kss_le32 cell;   /* first cell of the first history; set by the backend at load, 0 in a file */
 	kss_le32 serial; /* whose the cells are; likewise */
 	kss_le32 reserved;
@@ -127,6 +127,7 @@ enum kss_scope { KSS_SCOPE_global, KSS_SCOPE_domain, KSS_SCOPE_task, KSS_NSCOPES
 #define KSS_MACHINE_CLOCKS 6u
 #define KSS_MACHINE_STATES 4096u
 #define KSS_MACHINE_RING 4096u
+#define KSS_RING_TIMES 7u /* a cell of a ring */
 #define KSS_MAX_MACHINES 1024u
 #define KSS_EDGE_NEXT 0xffffu
 #define KSS_EDGE_SET 16u /* shift: clocks set to the event's time */

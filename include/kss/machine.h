@@ -9,8 +9,9 @@
 #include "core.h"
 
 /*
- * One history. With a ring, `state` counts the grants, and cells behind this one hold the times of the last ones, 8 each.
- * A cell of another serial than the machine's is one of which nothing has happened yet.
+ * One history. With a ring, `state` counts the grants, and cells behind this one hold the times of the last ones. A cell of
+ * another serial than the machine's is one in which nothing has happened yet, whatever else stands in it: clocks that the
+ * state has not set are looked at by no edge.
  */
 struct kss_cell {
 	__u32 serial;
@@ -20,7 +21,9 @@ struct kss_cell {
 	__u64 clock[KSS_MACHINE_CLOCKS]; /* ns, boot clock; 0 = never set */
 };
 struct kss_ring {
-	__u64 time[8];
+	__u32 serial; /* never written: a cell that comes to lie here later must not take a time for its serial */
+	__u32 reserved;
+	__u64 time[KSS_RING_TIMES];
 };
 struct kss_task_cells { /* see abi.h */
 	struct kss_cell cell[8];

@@ -39,6 +39,25 @@ class Diff(Case):
         self.assertRegex(d["gained"][0]["rules"][0], r"new\.yaml:\d+$")
         self.assertRegex(d["lost"][0]["rules"][0], r"gateway\.yaml:\d+$")
 
+    def test_flows_and_formulas(self):
+        models = ("events: { look: 'hmi hmi_content : file read' }\n"
+                  "flows: { f: { states: { idle: { look: busy }, busy: { look: idle } } } }\n"
+                  "temporal: [ { name: t, limit: at most 3 look in 1s } ]\n")
+        old = self.path("old.yaml", GATEWAY_TEXT + models)
+
+        def compare(text, code):
+            r = self.run_cli("diff", old, self.path("new.yaml", text), "--json", "--strict")
+            self.assertEqual(r.code, code, r.out + r.err)
+            return r.json()
+
+        self.assertTrue(compare(GATEWAY_TEXT + models, 0)["same"])
+        looser = compare(GATEWAY_TEXT + models.replace("most 3", "most 30"), 3)
+        self.assertEqual([(c["name"], c["what"]) for c in looser["changed"]], [("t", "formula")])
+        gone = compare(GATEWAY_TEXT, 3)
+        self.assertEqual({c["name"]: len(c["added"]) for c in gone["changed"]}, {"f": 0, "t": 0})
+        more = self.run_cli("diff", GATEWAY, old, "--json", "--strict")
+        self.assertEqual((more.code, len(more.json()["changed"])), (0, 2))
+
     def test_strict(self):
         more = GATEWAY_TEXT.replace("file { open read getattr }", "file { open read getattr lock }")
         less = GATEWAY_TEXT.replace("file { open read getattr }", "file { open read }")

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// differential [--seed N] [--count N] [--emit DIR]: random policies and events; oracle and core must agree.
+// differential [--seed N] [--count N] [--emit DIR] [--traces DIR]: random policies and events; oracle and core must
+// agree.
 //
 // --count is the number of decisions (default 1,000,000); those of models with state come on top. A failure prints the
 // seed of its policy, which --seed takes: that policy is then the first. With --emit, images and events are also
-// written for a kernel-side run.
+// written for a kernel-side run, with --traces those of models with state (vectors.h).
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -91,7 +92,7 @@ int fail(uint64_t seed, const std::string& why) {
 
 int main(int argc, char** argv) {
   uint64_t seed = std::random_device()(), count = 1'000'000;
-  std::string dir;
+  std::string dir, traces_dir;
   for (int i = 1; i < argc; i++) {
     std::string arg = argv[i];
     if (i + 1 < argc && arg == "--seed")
@@ -100,13 +101,16 @@ int main(int argc, char** argv) {
       count = std::strtoull(argv[++i], nullptr, 0);
     else if (i + 1 < argc && arg == "--emit")
       dir = argv[++i];
+    else if (i + 1 < argc && arg == "--traces")
+      traces_dir = argv[++i];
     else {
-      std::fprintf(stderr, "usage: %s [--seed N] [--count N] [--emit DIR]\n", argv[0]);
+      std::fprintf(stderr, "usage: %s [--seed N] [--count N] [--emit DIR] [--traces DIR]\n", argv[0]);
       return 2;
     }
   }
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  if (!dir.empty()) std::filesystem::create_directories(dir);
+  for (const auto& d : {dir, traces_dir})
+    if (!d.empty()) std::filesystem::create_directories(d);
   uint64_t done = 0, dropped = 0, positive = 0;
   uint32_t policies = 0;
   TraceCounts traces;
@@ -122,7 +126,11 @@ int main(int argc, char** argv) {
     if (!same_need(*c)) return fail(seed, "hooks needed");
     if (policies % 16 == 0 && !order_is_nothing(*c, Random(~seed))) return fail(seed, "the order of rules matters");
     if (why = compare_cares(*c, *core); !why.empty()) return fail(seed, why);
-    if (why = run_traces(*c, *core, Random(seed ^ 0x7472616365ull), traces); !why.empty()) return fail(seed, why);
+    std::vector<TraceEvent> happened;
+    if (why = run_traces(*c, *core, Random(seed ^ 0x7472616365ull), traces, happened); !why.empty())
+      return fail(seed, why);
+    if (!traces_dir.empty() && !happened.empty() && !emit(traces_dir, policies, seed, *c, happened))
+      return fail(seed, "cannot write to " + traces_dir);
     std::vector<Event> events;
     for (uint64_t i = 0; i < kEventsPerPolicy && done < count; i++, done++) {
       Event e = random_event(c->policy, random);

@@ -13,6 +13,7 @@ namespace {
 using policy::Bound;
 
 constexpr uint32_t kTraces = 4, kSteps = 150, kTasks = 4;
+static_assert(kTasks + kSteps <= KSS_TRACE_TASKS);
 
 struct Access {
   uint32_t dom, obj, cls;
@@ -61,7 +62,8 @@ uint64_t step_of_time(const std::vector<uint64_t>& bounds, Random& r) {
 
 }  // namespace
 
-std::string run_traces(const Case& c, const engine::Simulator& core, Random r, TraceCounts& counts) {
+std::string run_traces(const Case& c, const engine::Simulator& core, Random r, TraceCounts& counts,
+                       std::vector<TraceEvent>& events) {
   const policy::CheckedPolicy& p = c.policy;
   if (p.machines.empty()) return "";
   const engine::Reference oracle(p);
@@ -75,18 +77,21 @@ std::string run_traces(const Case& c, const engine::Simulator& core, Random r, T
   for (uint32_t trace = 0; trace < kTraces; trace++) {
     engine::Histories whole(p);
     engine::States states(core);
-    std::string tasks[kTasks];
-    for (uint32_t t = 0; t < kTasks; t++) tasks[t] = "t" + std::to_string(t);
+    const auto name_of = [](uint32_t task) { return "t" + std::to_string(task); };
+    uint32_t tasks[kTasks];
+    for (uint32_t t = 0; t < kTasks; t++) tasks[t] = t;
     uint32_t born = kTasks;
+    events.push_back({.kind = KSS_TRACE_START});
     // Clocks that were never set must not look like such as were set at 0, neither soon after boot nor later.
     uint64_t now = r.chance(50) ? 1 + r.below(30) : 1'000'000'000'000;
     for (uint32_t step = 0; step < kSteps; step++) {
       now += step_of_time(bounds, r);
       if (r.chance(4)) {
         // A task that there was not before, in place of some that ends.
-        const std::string parent = tasks[r.below(kTasks)], child = "t" + std::to_string(born++);
-        whole.fork(parent, child);
-        states.fork(parent, child);
+        const uint32_t parent = tasks[r.below(kTasks)], child = born++;
+        whole.fork(name_of(parent), name_of(child));
+        states.fork(name_of(parent), name_of(child));
+        events.push_back({.kind = KSS_TRACE_FORK, .task = parent, .dom = child});
         tasks[r.below(kTasks)] = child;
       }
       Access a = r.pick(known);
@@ -100,7 +105,8 @@ std::string run_traces(const Case& c, const engine::Simulator& core, Random r, T
       if (r.chance(75)) perms &= static_cast<uint32_t>(r.next());
       if (r.chance(5)) perms |= 1u << r.below(32);
       if (!perms) perms = 1u << r.below(policy::perm_count(a.cls));
-      const std::string& task = tasks[r.below(kTasks)];
+      const uint32_t number = tasks[r.below(kTasks)];
+      const std::string task = name_of(number);
 
       const uint32_t missing = perms & ~oracle.vector(a.dom, a.obj, a.cls).allow;
       const bool unconfined = a.dom == KSS_DOMAIN_UNCONFINED;  // granted even what no class has
@@ -109,6 +115,11 @@ std::string run_traces(const Case& c, const engine::Simulator& core, Random r, T
       const uint32_t denied = unconfined ? 0 : by ? perms : missing;
       const engine::Verdict v = states.act(task, a.dom, a.obj, a.cls, perms, now);
       counts.decisions++;
+      if (!unconfined)
+        events.push_back({KSS_TRACE_ACT, number, a.dom, a.obj, a.cls, perms, now,
+                          missing ? KSS_TRACE_BY_RULES
+                          : by    ? *by + 1
+                                  : 0});
       if (!missing && !unconfined && (oracle.cared(a.dom, a.obj, a.cls) & perms)) {
         counts.concerned++;
         (!by                    ? counts.granted

@@ -2,7 +2,9 @@
 // Random histories, put to the oracle and to the core.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/differential/judge.hpp"
 
@@ -15,8 +17,17 @@ struct TraceCounts {
   uint64_t denied() const { return by_flow + by_formula + by_ring; }
 };
 
-/// Empty if both agree; otherwise where they don't.
-std::string run_traces(const Case& c, const engine::Simulator& core, Random random, TraceCounts& counts);
+/// What happened, with the oracle's answer: struct kss_trace_event in this machine's byte order. An unconfined task's
+/// events are not among them; no kernel asks about those.
+struct TraceEvent {
+  uint32_t kind, task = 0, dom = 0, obj = 0, cls = 0, perms = 0;
+  uint64_t time = 0;
+  uint32_t want = 0;
+};
+
+/// Empty if both agree; otherwise where they don't. What happened goes to the end of `events`.
+std::string run_traces(const Case& c, const engine::Simulator& core, Random random, TraceCounts& counts,
+                       std::vector<TraceEvent>& events);
 /// Do the access vectors say of each access what models care about? Empty if so.
 std::string compare_cares(const Case& c, const engine::Simulator& core);
 

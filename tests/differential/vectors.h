@@ -6,6 +6,9 @@
  * `differential --emit DIR` writes DIR/NNNN.kssi, an image, beside DIR/NNNN.vec: struct kss_vec_file, then `count`
  * times struct kss_vec_event with `len` bytes behind it, padded with zeros to a multiple of 4. All numbers are
  * little-endian.
+ *
+ * `differential --traces DIR` writes, of policies with models, DIR/NNNN.kssi beside DIR/NNNN.trace: struct kss_vec_file of the
+ * other magic, then `count` times struct kss_trace_event.
  */
 #ifndef KSS_TESTS_VECTORS_H
 #define KSS_TESTS_VECTORS_H
@@ -44,6 +47,30 @@ struct kss_vec_event {
 	kss_le32 arg[3];
 	kss_le32 want[3];
 	kss_le32 len;
+};
+
+#define KSS_TRACE_MAGIC 0x5453534bu /* "KSST" */
+
+enum kss_trace_kind {
+	KSS_TRACE_START, /* nothing has happened yet, there are no tasks but new ones */
+	KSS_TRACE_FORK,  /* `task` makes task number `dom` */
+	KSS_TRACE_ACT,   /* `task` asks for permissions */
+};
+#define KSS_TRACE_TASKS 256u /* numbers of tasks are below */
+
+/* want: 0 = granted, n + 1 = denied by automaton n, or denied by rules, which no automaton hears of. */
+#define KSS_TRACE_BY_RULES 0xffff0000u
+
+struct kss_trace_event {
+	kss_le32 kind;
+	kss_le32 task;
+	kss_le32 dom;
+	kss_le32 obj;
+	kss_le32 cls;
+	kss_le32 perms;
+	kss_le64 time; /* ns */
+	kss_le32 want;
+	kss_le32 reserved;
 };
 
 #endif

@@ -256,12 +256,12 @@ TEST(Image, ModelsThatLeadAnywhereElseAreRefused) {
       {"an automaton of impossible size", [&](Models& m) { m.machine[kFlow].cells = le32(2); }},
       {"automata overlap", [&](Models& m) { m.machine[kFlow].nstates = le32(1u << 31); }},
       {"a limit of impossible size", [&](Models& m) { m.machine[kRing].scope = le32(KSS_SCOPE_task); }},
-      {"a limit of impossible size", [&](Models& m) { m.machine[kRing].ring = le32(9); }},
+      {"a limit of impossible size", [&](Models& m) { m.machine[kRing].ring = le32(15); }},
       {"a limit of impossible size", [&](Models& m) { m.machine[kRing].guard_base = le32(1u << 21); }},
       {"a limit of impossible size",
        [&](Models& m) {
          m.machine[kRing].ring = le32(KSS_MACHINE_RING + 8);
-         m.machine[kRing].cells = le32(1 + (KSS_MACHINE_RING + 8) / 8);
+         m.machine[kRing].cells = le32(1 + (KSS_MACHINE_RING + 8 + KSS_RING_TIMES - 1) / KSS_RING_TIMES);
        }},
       {"automata out of bounds", [&](Models& m) { m.head.nmachines = le32(KSS_MAX_MACHINES + 1); }},
       {"automata out of bounds", [&](Models& m) { m.head.machine_base = 0; }},

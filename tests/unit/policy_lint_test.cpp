@@ -62,6 +62,19 @@ TEST(Lint, Cases) {
   }
 }
 
+TEST(Lint, EventsThatSayNothing) {
+  const Diagnostics diags = warned(
+      kNames +
+      "allow:\n  - \"a conf : file { open read }\"\nevents:\n  looked: \"a conf : file read\"\n  changed: \"a conf : "
+      "file "
+      "write\"\n  spare: \"a conf : file open\"\ntemporal:\n  - { name: f, deny: \"looked if once changed\" }\n");
+  ASSERT_EQ(diags.size(), 2u) << shown(diags);
+  EXPECT_EQ(diags[0].pos.line, 10u);
+  EXPECT_NE(diags[0].message.find("`changed` never happens"), std::string::npos);
+  EXPECT_EQ(diags[1].pos.line, 11u);
+  EXPECT_NE(diags[1].message.find("`spare` is named by no flow"), std::string::npos);
+}
+
 TEST(Lint, UsesOfOneMacroAreOneRule) {
   const std::string macro = "macros: { m: { params: [t], allow: [ \"a $t : file read\" ] } }\n";
   EXPECT_TRUE(warned(kNames + macro + "use: [ m(conf), m(logs) ]\nallow: [ \"a conf : file read\" ]\n").size() == 1);

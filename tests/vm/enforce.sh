@@ -20,4 +20,4 @@ program=${KSS_LOAD:-$program}
 options=()
 [[ $kernel != *-5.10 ]] || options=(--allow-degraded)
 exec ci/vm --timeout 800 --add "$program:/usr/local/bin/kss-load" --add tests/vm/guest.sh --add tests/vm/enforce-guest.sh \
-  --add tests/vm/enforce.yaml "$@" "$kernel" -- sh /enforce-guest.sh "${KSS_RESERVE:-1048576}" ${options[@]+"${options[@]}"}
+  --add tests/vm/enforce.yaml --add tests/vm/states.yaml "$@" "$kernel" -- sh /enforce-guest.sh "${KSS_RESERVE:-1048576}" ${options[@]+"${options[@]}"}

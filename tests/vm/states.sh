@@ -6,6 +6,5 @@
 . "$(dirname "${BASH_SOURCE[0]}")/host.sh"
 kernel=${1:-amd64-6.12-cloud}
 shift || true
-[[ $kernel != *-5.10 ]] || set -- --allow-degraded "$@"
-exec ci/vm --timeout 600 --smp 2 "${kss_load[@]}" --add tests/vm/states-guest.sh --add tests/vm/states.yaml "$kernel" -- \
+exec ci/vm --timeout 900 --smp "${KSS_SMP:-2}" "${kss_load[@]}" --add tests/vm/states-guest.sh --add tests/vm/states.yaml "$kernel" -- \
   sh /states-guest.sh "$@"

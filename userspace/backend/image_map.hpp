@@ -25,8 +25,8 @@ uint32_t runtime_chunks(std::span<const kss_chunk> image);
 /// twice the image and at least 256 KiB. 0 if this kernel has no elements of that size.
 uint32_t image_room(std::span<const kss_chunk> image, uint64_t reserve);
 
-/// A filled, frozen map with the image's runtime chunks, this generation, and where its state is kept. REQUIRES: a validated image. ENOSPC if it
-/// is larger than the room.
+/// A filled, frozen map with the image's runtime chunks, this generation, and where its state is kept. REQUIRES: a
+/// validated image. ENOSPC if it is larger than the room.
 Result<Fd> make_image_map(std::span<const kss_chunk> image, uint32_t generation, uint32_t room,
                           const std::vector<Placement>& placement);
 

@@ -113,7 +113,8 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   report.generation = 1;
   report.attach = attach_name(*kernel.attach);
   for (const Feature& f : kernel.report.features)
-    if (!f.available && !f.required && !f.name.starts_with("attach") && f.name != "digests of executables")
+    if (!f.available && !f.required && !f.name.starts_with("attach") && f.name != "digests of executables" &&
+        f.name != "flows and formulas")
       report.notes.push_back(f.name + ": " + f.detail);
 
   Need need = need_of(image);
@@ -136,6 +137,11 @@ Result<LoadReport> load_image(std::span<const kss_chunk> image, const LoadOption
   uint32_t room = image_room(image, options.reserve_bytes);
   config.image_chunks = config.constants["kss_cfg_image_chunks"] = room;
   const uint32_t cells = cells_room(image, options.state_cells);
+  if (cells != 0 && !kernel.state_loss.empty())
+    return Error{machine_count(image) != 0 ? "the policy has flows or formulas: " + kernel.state_loss
+                                           : "--state-cells: " + kernel.state_loss,
+                 "no part of such a policy can be left out; use a newer kernel, with bpf among its LSMs (lsm=)",
+                 ENOTSUP};
   auto placement = place_machines(image, {}, report.generation, cells, false);
   if (!placement) return placement.error();
   config.constants["kss_cfg_cells"] = cells;

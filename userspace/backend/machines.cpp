@@ -100,21 +100,22 @@ Result<std::vector<Placement>> place_machines(std::span<const kss_chunk> image, 
     } else if (reset) {
       fresh.push_back(i);
     } else {
-      return Error{"`" + name_of(image, i) + "` means something else than in the policy in force: its state cannot be kept",
-                   "swap --reset-state begins it anew; another name does, too", EBADMSG};
+      return Error{
+          "`" + name_of(image, i) + "` means something else than in the policy in force: its state cannot be kept",
+          "swap --reset-state begins it anew; another name does, too", EBADMSG};
     }
   }
   for (size_t i : fresh) {
     const uint64_t n = cells_of(image, machines[i]);
     const uint64_t at = own(machines[i]) ? tasks.find(1) : shared.find(n);
     if (at >= (own(machines[i]) ? KSS_TASK_CELLS : room))
-      return Error{own(machines[i])
-                       ? "no room for `" + name_of(image, i) + "`: a task keeps " + std::to_string(KSS_TASK_CELLS) +
-                             " histories of its own"
-                       : "no room for the state of `" + name_of(image, i) + "`: it takes " + std::to_string(n) +
-                             " cells, and " + std::to_string(room) + " are kept",
-                   own(machines[i]) ? "scope: domain, or fewer flows and formulas of scope task"
-                                    : "unload, then load it with --state-cells, which keeps more room for later policies",
+      return Error{own(machines[i]) ? "no room for `" + name_of(image, i) + "`: a task keeps " +
+                                          std::to_string(KSS_TASK_CELLS) + " histories of its own"
+                                    : "no room for the state of `" + name_of(image, i) + "`: it takes " +
+                                          std::to_string(n) + " cells, and " + std::to_string(room) + " are kept",
+                   own(machines[i])
+                       ? "scope: domain, or fewer flows and formulas of scope task"
+                       : "unload, then load it with --state-cells, which keeps more room for later policies",
                    ENOSPC};
     out[i] = {static_cast<uint32_t>(at), generation};
   }

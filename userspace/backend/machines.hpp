@@ -13,8 +13,8 @@
 namespace kss::backend {
 
 /// The maps of which there is no need where there is no room for state.
-inline const std::vector<std::string> state_maps = {"kss_cells", "kss_task_cells", "kss_task_cells_hash", "kss_no_cells",
-                                                    "kss_state_lock"};
+inline const std::vector<std::string> state_maps = {"kss_cells", "kss_task_cells", "kss_task_cells_hash",
+                                                    "kss_no_cells", "kss_state_lock"};
 
 /// Number of the flows and formulas of an image.
 uint32_t machine_count(std::span<const kss_chunk> image);

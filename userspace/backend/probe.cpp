@@ -227,6 +227,14 @@ Kernel probe_kernel(const std::string& btf_path) {
     kernel.digest_loss = "this kernel skips a program that sleeps in another task: executables would stay without one";
   add(kernel.report, "digests of executables", kernel.digest_loss.empty(), false, "having IMA hash a file",
       kernel.digest_loss.empty() ? "" : kernel.digest_loss + "; a policy with entry by digest is not loaded");
+  // The same kernels let LSM programs take a lock and gave them the typed current task.
+  if (*kernel.attach == KSS_ATTACH_FMOD_RET)
+    kernel.state_loss = "their state is kept under a lock, which only LSM programs may take";
+  else if (!kernel.task_btf)
+    kernel.state_loss = "their state is kept under a lock, which LSM programs may take from 5.11 on";
+  add(kernel.report, "flows and formulas", kernel.state_loss.empty(), false,
+      "how programs attach, and the typed current task",
+      kernel.state_loss.empty() ? "" : kernel.state_loss + "; a policy that has any is not loaded");
   kernel.report.usable = kernel.ringbuf;
   return kernel;
 }

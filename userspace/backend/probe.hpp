@@ -20,6 +20,7 @@ struct Kernel {
   std::optional<kss_attach> attach;  // none = nothing can be enforced here
   bool task_btf = false, task_storage = false, inode_storage = false, sk_storage = false, ringbuf = false;
   std::string digest_loss;      // non-empty: executables' digests cannot be had, and why
+  std::string state_loss;       // non-empty: flows and formulas cannot be enforced, and why
   std::string preemption_loss;  // non-empty: denials can be skipped, and why
 };
 

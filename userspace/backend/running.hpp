@@ -22,7 +22,7 @@ struct Running {
   bool permissive = false;
   kss_attach attach = KSS_ATTACH_LSM;
   bool task_storage = false;
-  uint32_t image_room = 0;  // chunks that an image may have; 0 = any number
+  uint32_t image_room = 0;      // chunks that an image may have; 0 = any number
   uint32_t cells = 0;           // room for the state of flows and formulas; 0 = there is none
   uint32_t runtime_chunks = 0;  // of the image in force
 

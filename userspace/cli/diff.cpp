@@ -2,6 +2,7 @@
 // kss-load diff: what a new policy makes possible or impossible.
 #include "policy/diff.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/rules.hpp"
@@ -30,7 +31,11 @@ void print_accesses(const char* sign, const char* color, const policy::DebugInfo
 
 Exit show(const Cli& cli, const Options& o, const Source& before, const Source& after) {
   const policy::PolicyDiff d = policy::diff(before.debug, after.debug);
-  const Exit exit = o.strict && !d.gained.empty() ? Exit::policy : Exit::ok;
+  // Less is denied, or may be, where a flow or formula is gone or says something else.
+  const bool looser = std::any_of(d.changed.begin(), d.changed.end(), [](const auto& change) {
+    return (change.what == "flow" || change.what == "formula") && !change.removed.empty();
+  });
+  const Exit exit = o.strict && (looser || !d.gained.empty()) ? Exit::policy : Exit::ok;
   if (cli.json) {
     auto names = [](const std::vector<std::string>& added, const std::vector<std::string>& removed) {
       return Json::object().set("added", Json::array_of(added)).set("removed", Json::array_of(removed));
@@ -90,7 +95,8 @@ void add_diff(CLI::App& app, Cli& cli) {
                   "  kss-load diff --strict /run/kss/1.kss new.yaml   fails if anything new becomes possible\n",
                   [&cli, o] { return run(cli, *o); });
   command.arguments("POLICY", o->policies, "The old and the new one: YAML policies or compiled images")
-      .flag("--strict", o->strict, "Fail if anything becomes possible that was not")
+      .flag("--strict", o->strict,
+            "Fail if anything becomes possible that was not, or may: a flow or formula is not what it was")
       .includes(o->include_dirs);
 }
 

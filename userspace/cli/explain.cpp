@@ -182,11 +182,12 @@ const char* remedy(uint32_t reason) {
 void print_machine(const policy::DebugInfo::MachineInfo& m, const Colors& c) {
   const char* const scopes[] = {"of the device", "of the domain", "of the task"};
   std::string events;
-  for (const auto& e : m.events) events += (events.empty() ? "" : ", ") + e;
+  for (const auto& [name, text] : m.events) events += (events.empty() ? "" : ", ") + name;
   std::printf("  %s%s%s %s\n", c.bold, m.flow ? "flow" : "formula", c.reset, printable(m.name).c_str());
   std::printf("  rule    %s:%u: %s\n", m.file.c_str(), m.line, printable(m.text).c_str());
-  std::printf("  note    allow rules grant it; by what has happened before, in the history %s of %s, this denies it now\n",
-              scopes[static_cast<size_t>(m.scope)], events.c_str());
+  std::printf(
+      "  note    allow rules grant it; by what has happened before, in the history %s of %s, this denies it now\n",
+      scopes[static_cast<size_t>(m.scope)], events.c_str());
   if (m.flow) std::printf("  note    an event is allowed only in the states that have an edge for it\n");
 }
 

@@ -37,9 +37,10 @@ void add_load(CLI::App& app, Cli& cli) {
           "Room in the kernel for the policies of later swaps (twice this one, at least 262144); any: without a limit, "
           "at some cost to each decision",
           "any", backend::any_size)
-      .number("--state-cells", o->load.state_cells, 0, 1u << 20, "N",
-              "Room for the state of flows and formulas of later swaps, in histories (twice this policy's, at least 256; "
-              "0 if it has none)");
+      .number(
+          "--state-cells", o->load.state_cells, 0, 1u << 20, "N",
+          "Room for the state of flows and formulas of later swaps, in histories (twice this policy's, at least 256; "
+          "0 if it has none)");
 }
 
 }  // namespace kss::cli

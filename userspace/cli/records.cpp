@@ -127,7 +127,8 @@ Record describe(const kss_audit& r, const NamedImage* names) {
   w.rule = r.verdict == KSS_GRANT ? "audited" : reason_text(r.reason);
   if (r.verdict != KSS_GRANT && r.reason == KSS_REASON_state && names && r.machine < names->debug.machines.size()) {
     const auto& m = names->debug.machines[r.machine];
-    w.rule = m.file + ":" + std::to_string(m.line) + ": " + (m.flow ? "flow " : "formula ") + m.name + " does not allow it now";
+    w.rule = m.file + ":" + std::to_string(m.line) + ": " + (m.flow ? "flow " : "formula ") + m.name +
+             " does not allow it now";
   }
   if (r.verdict == KSS_GRANT && names)
     if (const auto* rule = reporting_rule(r, names->debug))

@@ -54,8 +54,7 @@ std::optional<uint32_t> Histories::act(const std::string& task, uint32_t dom, ui
   std::vector<History*> heard;
   for (std::size_t t = 0; t < policy_.temporals.size(); t++) {
     const policy::Temporal& temporal = policy_.temporals[t];
-    const auto it =
-        formulas_.try_emplace({t, instance(temporal.scope, task, dom)}, temporal).first;
+    const auto it = formulas_.try_emplace({t, instance(temporal.scope, task, dom)}, temporal).first;
     if (concerns(temporal.judged) && !it->second.grants(time, now))
       return static_cast<uint32_t>(policy_.flows.size() + t);
     heard.push_back(&it->second);
@@ -70,8 +69,7 @@ void Histories::fork(const std::string& parent, const std::string& child) {
   for (std::size_t f = 0; f < policy_.flows.size(); f++)
     if (const auto it = flows_.find({f, from}); it != flows_.end()) flows_[{f, to}] = it->second;
   for (std::size_t t = 0; t < policy_.temporals.size(); t++)
-    if (const auto it = formulas_.find({t, from}); it != formulas_.end())
-{
+    if (const auto it = formulas_.find({t, from}); it != formulas_.end()) {
       formulas_.erase({t, to});
       formulas_.emplace(std::pair(t, to), it->second);
     }

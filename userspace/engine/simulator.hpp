@@ -17,10 +17,10 @@
 namespace kss::engine {
 
 struct Verdict {
-  bool granted = false;  // what the policy says; unconfined subjects are granted everything
-  bool enforced = true;  // false: the image or the domain is permissive, a denial is only reported
-  bool audited = false;  // a record is written
-  uint32_t denied = 0;   // the permissions that are missing
+  bool granted = false;             // what the policy says; unconfined subjects are granted everything
+  bool enforced = true;             // false: the image or the domain is permissive, a denial is only reported
+  bool audited = false;             // a record is written
+  uint32_t denied = 0;              // the permissions that are missing
   std::optional<uint32_t> machine;  // the flow or formula that denies; then all permissions asked for are missing
 };
 

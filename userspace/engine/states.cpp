@@ -15,8 +15,8 @@ States::History& States::history(uint32_t number, const std::string& task, uint3
   const kss_span img = image_.runtime();
   const kss_machine* m = kss_machine_at(&img, header3(img), number);
   const uint32_t scope = kss_get32(m->scope);
-  History& history = scope == KSS_SCOPE_task ? tasks_[task][number]
-                                           : shared_[{number, scope == KSS_SCOPE_domain ? dom : 0}];
+  History& history =
+      scope == KSS_SCOPE_task ? tasks_[task][number] : shared_[{number, scope == KSS_SCOPE_domain ? dom : 0}];
   history.ring.resize(kss_get32(m->ring));
   return history;
 }

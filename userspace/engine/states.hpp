@@ -32,7 +32,7 @@ class States {
   History& history(uint32_t number, const std::string& task, uint32_t dom);
 
   const Simulator& image_;
-  std::map<std::pair<uint32_t, uint32_t>, History> shared_;  // by machine and domain
+  std::map<std::pair<uint32_t, uint32_t>, History> shared_;   // by machine and domain
   std::map<std::string, std::map<uint32_t, History>> tasks_;  // by task and machine
 };
 

@@ -24,7 +24,21 @@ struct Bound {
 
 /// A formula of past-time temporal logic with time bounds. What each operator means: policies/LANGUAGE.md.
 struct Formula {
-  enum class Op : uint8_t { event, truth, negation, conjunction, disjunction, implication, prev, once, earlier, hist, since, start, end };
+  enum class Op : uint8_t {
+    event,
+    truth,
+    negation,
+    conjunction,
+    disjunction,
+    implication,
+    prev,
+    once,
+    earlier,
+    hist,
+    since,
+    start,
+    end
+  };
   Op op = Op::truth;
   bool value = true;   // truth: `true` or `false`
   uint32_t event = 0;  // event: its number
@@ -50,8 +64,8 @@ struct Temporal {
 /// events.size() + g = the age of clock g lies in guards[g]. A clock that was never set is of no age that counts: in
 /// every state in which it may be unset, the edges are alike whether its guard holds or not.
 struct Automaton {
-  static constexpr size_t kMaxBits = 10;      // of a letter
-  static constexpr size_t kMaxClocks = 6;     // each has one guard
+  static constexpr size_t kMaxBits = 10;   // of a letter
+  static constexpr size_t kMaxClocks = 6;  // each has one guard
   static constexpr size_t kMaxStates = 4096;
   struct Edge {
     uint16_t next = 0;

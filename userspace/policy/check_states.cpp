@@ -52,8 +52,8 @@ Automaton automaton_of(const Flow& flow) {
       bool allowed = true;
       for (size_t k = 0; k < flow.events.size(); k++) {
         if (!(letter >> k & 1)) continue;
-        const auto edge = std::find_if(edges.begin(), edges.end(),
-                                       [&](const Flow::Edge& e) { return e.event == flow.events[k]; });
+        const auto edge =
+            std::find_if(edges.begin(), edges.end(), [&](const Flow::Edge& e) { return e.event == flow.events[k]; });
         allowed &= edge != edges.end() && (!next || *next == edge->next);
         if (edge != edges.end()) next = edge->next;
       }
@@ -95,7 +95,10 @@ void Checker::check_events() {
       continue;
     }
     const auto before = report_.errors();
-    for (const Text& part : parsed.parts) check_event_part(part, event);
+    for (const Text& part : parsed.parts) {
+      check_event_part(part, event);
+      event.text += (event.text.empty() ? "" : ", ") + std::string(part.value);
+    }
     if (event.parts.empty() && report_.errors() == before)
       report_.error(parsed.name, parsed.name.value, "event " + quote(parsed.name.value) + " is no access at all",
                     "it reads like a rule: SUBJECT OBJECT : CLASS PERMISSION");
@@ -153,8 +156,7 @@ void Checker::check_flow(const ParsedFlow& parsed) {
       if (next == states.end()) {
         Suggestion near(e.next.value);
         for (const auto& [name, id] : states) near.offer(name);
-        report_.error(e.next, e.next.value,
-                      "flow " + quote(parsed.name.value) + " has no state " + quote(e.next.value),
+        report_.error(e.next, e.next.value, "flow " + quote(parsed.name.value) + " has no state " + quote(e.next.value),
                       near.hint("declare it among its states"));
       }
       if (!event || next == states.end()) continue;
@@ -203,9 +205,9 @@ void Checker::check_flow(const ParsedFlow& parsed) {
   }
   for (size_t s = 0; s < flow.edges.size(); s++)
     if (flow.edges[s].empty() && seen[s])
-      report_.warning(parsed.states[s].name, parsed.states[s].name.value,
-                      "no event leads out of state " + quote(flow.states[s]) + ": all of this flow's are denied for good",
-                      "");
+      report_.warning(
+          parsed.states[s].name, parsed.states[s].name.value,
+          "no event leads out of state " + quote(flow.states[s]) + ": all of this flow's are denied for good", "");
   out_.flows.push_back(std::move(flow));
 }
 
@@ -229,7 +231,12 @@ void Checker::check_flows() {
     m.automaton = automaton_of(flow);
     m.states = flow.states;
     m.pos = flow.pos;
-    m.text = "flow " + flow.name;
+    m.text = "flow " + flow.name + ":";
+    for (size_t s = 0; s < flow.states.size(); s++) {
+      m.text += (s ? ", " : " ") + flow.states[s] + " {";
+      for (const Flow::Edge& e : flow.edges[s]) m.text += " " + out_.events[e.event].name + ": " + flow.states[e.next];
+      m.text += " }";
+    }
     out_.machines.push_back(std::move(m));
   }
 }
@@ -272,18 +279,19 @@ void Checker::check_temporals() {
       m.ring = t.most;
       m.within = t.within;
       if (t.most > KSS_MACHINE_RING || t.scope == Scope::task) {
-        report_.error(parsed.clause, parsed.clause.value,
-                      t.scope == Scope::task ? "a task's history has room for a limit of at most 6"
-                                             : "no history has room for a limit of more than " + std::to_string(KSS_MACHINE_RING),
-                      t.scope == Scope::task ? "scope: domain has room for " + std::to_string(KSS_MACHINE_RING)
-                                             : "take a shorter time and fewer events: at most 100 in 1s for 6000 in 1m");
+        report_.error(
+            parsed.clause, parsed.clause.value,
+            t.scope == Scope::task ? "a task's history has room for a limit of at most 6"
+                                   : "no history has room for a limit of more than " + std::to_string(KSS_MACHINE_RING),
+            t.scope == Scope::task ? "scope: domain has room for " + std::to_string(KSS_MACHINE_RING)
+                                   : "take a shorter time and fewer events: at most 100 in 1s for 6000 in 1m");
         continue;
       }
     } else {
       auto built = build(t, [this](uint32_t e) { return out_.events[e].name; });
       if (const auto* why = std::get_if<std::string>(&built)) {
-        report_.error(parsed.clause, parsed.clause.value, "formula " + quote(t.name) + " cannot be kept in constant memory and time",
-                      *why);
+        report_.error(parsed.clause, parsed.clause.value,
+                      "formula " + quote(t.name) + " cannot be kept in constant memory and time", *why);
         continue;
       }
       m.automaton = std::move(std::get<Automaton>(built));

@@ -80,7 +80,8 @@ void Checker::check_wait(const Text& text, uint64_t& out) {
   if (time)
     out = *time;
   else
-    report_.error(text, text.value, "`" + std::string(text.value.substr(0, 80)) + "` is no time", "wait: 10s, 5m, 500ms");
+    report_.error(text, text.value, "`" + std::string(text.value.substr(0, 80)) + "` is no time",
+                  "wait: 10s, 5m, 500ms");
 }
 
 void Checker::check_step(const ParsedStep& parsed, Test& test) {

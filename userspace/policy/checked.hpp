@@ -155,6 +155,7 @@ struct Event {
   std::string name;
   std::vector<EventPart> parts;
   Pos pos;
+  std::string text = {};  // as written
 };
 
 /// A finite state machine: in a state, those of its events that have an edge are allowed, and no others of its events.

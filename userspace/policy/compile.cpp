@@ -205,8 +205,8 @@ bool put_automaton(const Automaton& a, ImageWriter& out, kss_machine& m, std::st
 
 // What state is kept for has to mean the same: the events by name, and whose histories they are.
 kss_le64 identity_of(const CheckedPolicy& policy, const Machine& machine, std::string meaning) {
-  meaning += machine.name + '\0' + std::to_string(static_cast<int>(machine.scope)) + ' ' + std::to_string(machine.ring) +
-             ' ' + std::to_string(machine.within);
+  meaning += machine.name + '\0' + std::to_string(static_cast<int>(machine.scope)) + ' ' +
+             std::to_string(machine.ring) + ' ' + std::to_string(machine.within);
   for (uint32_t e : machine.automaton.events) meaning += '\0' + policy.events[e].name;
   if (machine.scope == Scope::domain)
     for (const auto& d : policy.domains) meaning += '\0' + d.name;
@@ -223,7 +223,7 @@ bool put_machines(const CheckedPolicy& policy, const Folded& f, ImageWriter& out
     m.scope = le32(static_cast<uint32_t>(machine.scope));
     m.nevents = le16(static_cast<uint16_t>(machine.automaton.events.size()));
     m.ring = le32(machine.ring);
-    m.cells = le32(machine.ring ? 1 + (machine.ring + 7) / 8 : 1);
+    m.cells = le32(machine.ring ? 1 + (machine.ring + KSS_RING_TIMES - 1) / KSS_RING_TIMES : 1);
     if (machine.ring) {
       const kss_guard within{0, le64(machine.within)};
       m.guard_base = le32(out.put(&within, sizeof within));

@@ -4,7 +4,8 @@
 //   "KSSD" version | strings: count {length bytes} | sets: count {length first delta…} | name version
 //   | domains: count {name permissive|trusted file line entries: count {string}}
 //   | objects: count {name file line level patterns: count {string}} | rules: count {effect domains objects self cls
-//   perms file line text} | machines: count {name flow scope states: count {string} events: count {string} file line text}
+//   perms file line text} | machines: count {name flow scope states: count {string} events: count {name text} file line
+//   text}
 #include "policy/debuginfo.hpp"
 
 #include <cstring>
@@ -232,7 +233,10 @@ std::string write_debuginfo(const CheckedPolicy& policy) {
     body.number(m.states.size());
     for (const auto& s : m.states) body.number(strings.keep(s));
     body.number(m.automaton.events.size());
-    for (uint32_t e : m.automaton.events) body.number(strings.keep(policy.events[e].name));
+    for (uint32_t e : m.automaton.events) {
+      body.number(strings.keep(policy.events[e].name));
+      body.number(strings.keep(policy.events[e].text));
+    }
     body.number(strings.file(m.pos));
     body.number(m.pos.line);
     body.number(strings.keep(m.text));
@@ -343,7 +347,10 @@ Result<DebugInfo> read_debuginfo(std::span<const std::byte> image) {
     if (scope >= KSS_NSCOPES) in.fail();
     m.scope = static_cast<Scope>(scope);
     for (size_t k = in.count(); k && !in.bad(); k--) m.states.push_back(string());
-    for (size_t k = in.count(); k && !in.bad(); k--) m.events.push_back(string());
+    for (size_t k = in.count(); k && !in.bad(); k--) {
+      std::string name = string();
+      m.events.emplace_back(std::move(name), string());
+    }
     m.file = string();
     m.line = in.u32();
     m.text = string();

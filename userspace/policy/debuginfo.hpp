@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kss/image.h"
@@ -43,8 +44,8 @@ struct DebugInfo {
     std::string name;
     bool flow;
     Scope scope;
-    std::vector<std::string> states;  // of a flow
-    std::vector<std::string> events;
+    std::vector<std::string> states;                          // of a flow
+    std::vector<std::pair<std::string, std::string>> events;  // names, and what they are
     std::string file;
     uint32_t line;
     std::string text;  // the clause

@@ -34,12 +34,8 @@ struct Later {
   std::string_view key, what;
 };
 constexpr Later kLater[] = {
-    {"roles", "roles"},
-    {"role", "roles"},
-    {"exclusive", "separation of duty"},
-    {"modes", "modes"},
-    {"mode", "modes"},
-    {"level", "secrecy and integrity levels"},
+    {"roles", "roles"}, {"role", "roles"}, {"exclusive", "separation of duty"},
+    {"modes", "modes"}, {"mode", "modes"}, {"level", "secrecy and integrity levels"},
 };
 
 class Decoder {
@@ -509,8 +505,7 @@ void Decoder::step(const YamlTree& tree, const YamlNode& node, ParsedTest& test)
       scalar(value, what, key.value == "wait" ? s.wait : s.task);
       return;
     }
-    if (!said.empty())
-      report_.error(key, key.value, "a step has both `grant` and `deny`", "make two steps of it");
+    if (!said.empty()) report_.error(key, key.value, "a step has both `grant` and `deny`", "make two steps of it");
     said = key.value;
     s.grant = key.value == "grant";
     sentence(tree, value, what, s.text);

@@ -113,6 +113,21 @@ PolicyDiff diff(const DebugInfo& before, const DebugInfo& after) {
     compare(b.name, "level", Strings{a.level}, Strings{b.level}, out);
   }
 
+  const auto machines = index(before.machines, 0), machines_after = index(after.machines, 0);
+  const auto meaning = [](const DebugInfo::MachineInfo& m) {
+    static const char* const scopes[] = {"global", "domain", "task"};
+    Strings lines{m.text + " (scope " + scopes[static_cast<size_t>(m.scope)] + ")"};
+    for (const auto& [name, text] : m.events) lines.push_back(name + ": " + text);
+    return lines;
+  };
+  for (const auto& m : before.machines)
+    if (!machines_after.contains(m.name)) compare(m.name, m.flow ? "flow" : "formula", meaning(m), {}, out);
+  for (const auto& m : after.machines) {
+    const auto it = machines.find(m.name);
+    compare(m.name, m.flow ? "flow" : "formula",
+            it == machines.end() ? Strings{} : meaning(before.machines[it->second]), meaning(m), out);
+  }
+
   Names names;
   std::vector<Access> was = accesses(before, {}), is = accesses(after, {});
   const std::vector<Named> had = named(before, was, names), has = named(after, is, names);

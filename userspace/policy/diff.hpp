@@ -12,7 +12,8 @@ namespace kss::policy {
 struct PolicyDiff {
   std::vector<std::string> domains_added, domains_removed, types_added, types_removed;
   struct Change {
-    std::string name, what;  // of a domain or type: "entries", "patterns", "level", "permissive", "trusted"
+    std::string name, what;  // of a domain or type: "entries", "patterns", "level", "permissive", "trusted"; or of a
+                             // "flow" or "formula"
     std::vector<std::string> removed, added;
   };
   std::vector<Change> changed;       // of names that both have

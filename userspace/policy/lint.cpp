@@ -26,6 +26,7 @@ class Lint {
     blanket();
     no_way_in();
     quiet_and_audit();
+    events();
   }
 
  private:
@@ -172,6 +173,35 @@ class Lint {
       if (idle)
         report_.warning(rule.pos, "`" + rule.text + "` has no effect: " +
                                       (audit ? "no rule grants any of it" : "none of it is ever denied"));
+    }
+  }
+
+  static bool meet(const IdSet& a, const IdSet& b) {
+    return std::any_of(a.begin(), a.end(), [&](uint32_t id) { return std::binary_search(b.begin(), b.end(), id); });
+  }
+
+  // Might the rule grant some of what the event is? Whose own objects are meant is not looked at closely.
+  static bool may_grant(const Rule& rule, const EventPart& part) {
+    return rule.effect == Rule::Effect::allow && rule.cls == part.cls && (rule.perms & part.perms) &&
+           meet(part.domains, rule.domains) && (part.self || rule.self || meet(part.objects, rule.objects));
+  }
+
+  // Events that nothing speaks of, and those that never happen.
+  void events() {
+    for (uint32_t e = 0; e < policy_.events.size(); e++) {
+      const Event& event = policy_.events[e];
+      if (!in_own_file(event.pos)) continue;
+      const bool used = std::any_of(policy_.machines.begin(), policy_.machines.end(), [&](const Machine& m) {
+        return std::binary_search(m.automaton.events.begin(), m.automaton.events.end(), e);
+      });
+      const bool happens = std::any_of(event.parts.begin(), event.parts.end(), [&](const EventPart& part) {
+        return std::any_of(policy_.effective().begin(), policy_.effective().end(),
+                           [&](const Rule& rule) { return may_grant(rule, part); });
+      });
+      if (!used)
+        report_.warning(event.pos, "event `" + event.name + "` is named by no flow and no formula");
+      else if (!happens)
+        report_.warning(event.pos, "event `" + event.name + "` never happens: no rule grants any of it");
     }
   }
 

@@ -25,8 +25,9 @@ class Validator {
   }
   /// The first reason for refusal; nullptr = none.
   const char* run() {
-    for (auto check : {&Validator::header, &Validator::digest, &Validator::vectors, &Validator::denied,
-                       &Validator::domains, &Validator::states, &Validator::keys, &Validator::net, &Validator::machines, &Validator::cares})
+    for (auto check :
+         {&Validator::header, &Validator::digest, &Validator::vectors, &Validator::denied, &Validator::domains,
+          &Validator::states, &Validator::keys, &Validator::net, &Validator::machines, &Validator::cares})
       if (const char* why = (this->*check)()) return why;
     return nullptr;
   }
@@ -75,7 +76,8 @@ const char* Validator::header() {
   if (kss_get32(h_.format) != KSS_IMAGE_FORMAT) return "an image format that this version does not know";
   if (kss_get32(h2_.total_chunks) != image_.size()) return "its length is not the one in its header";
   runtime_ = kss_get32(h2_.runtime_chunks);
-  if (runtime_ < KSS_HEADER_CHUNKS || runtime_ >= image_.size() || kss_get32(h2_.debug_base) != runtime_) return "parts out of bounds";
+  if (runtime_ < KSS_HEADER_CHUNKS || runtime_ >= image_.size() || kss_get32(h2_.debug_base) != runtime_)
+    return "parts out of bounds";
   constexpr uint32_t known = KSS_IMAGE_PERMISSIVE | KSS_IMAGE_HAS_CGROUP | KSS_IMAGE_HAS_DIGEST | KSS_IMAGE_HAS_DEVICES;
   if (kss_get32(h_.flags) & ~known) return "unknown flags";
   ndomains_ = kss_get32(h_.ndomains);
@@ -281,7 +283,7 @@ const char* Validator::machine(const kss_machine& m) {
   const uint32_t guards = kss_get32(m.guard_base);
   if (ring) {
     if (ring > KSS_MACHINE_RING || nclocks || nstates || nletters || scope == KSS_SCOPE_task ||
-        kss_get32(m.cells) != 1 + (ring + 7) / 8 || !inside(guards, sizeof(kss_guard)))
+        kss_get32(m.cells) != 1 + (ring + KSS_RING_TIMES - 1) / KSS_RING_TIMES || !inside(guards, sizeof(kss_guard)))
       return "a limit of impossible size";
     return nullptr;
   }
@@ -325,11 +327,13 @@ const char* Validator::cares() {
     const auto av = get<kss_av>(kss_get32(h_.av_base), v);
     const uint32_t first = n ? get32(base, v) : 0;
     uint32_t cared = 0, more = KSS_MAX_CARE, least = 0;
-    if (kss_get32(av.care) & ~(kss_get32(av.allow) & kss_get32(av.audit))) return "an automaton cares about what is not granted";
+    if (kss_get32(av.care) & ~(kss_get32(av.allow) & kss_get32(av.audit)))
+      return "an automaton cares about what is not granted";
     for (uint32_t at = first; at && more; at++) {
       if (!inside(at, sizeof(kss_care))) return "an automaton's events are out of bounds";
       const auto c = get<kss_care>(at, 0);
-      if (kss_get16(c.more) >= more || (at != first && kss_get16(c.more) != more - 1)) return "a list of automata is too long";
+      if (kss_get16(c.more) >= more || (at != first && kss_get16(c.more) != more - 1))
+        return "a list of automata is too long";
       more = kss_get16(c.more);
       if (kss_get32(c.machine) >= n) return "an automaton that does not exist";
       if (kss_get32(c.machine) < least) return "a list of automata is not ascending";
@@ -349,7 +353,8 @@ Status validate(std::span<const std::byte> image) {
   auto refuse = [](const char* why) {
     return Error{std::string("policy image refused: ") + why, "compile the policy again", 0};
   };
-  if (image.size() < size_t{KSS_HEADER_CHUNKS} * KSS_CHUNK || image.size() % KSS_CHUNK) return refuse("it is cut short");
+  if (image.size() < size_t{KSS_HEADER_CHUNKS} * KSS_CHUNK || image.size() % KSS_CHUNK)
+    return refuse("it is cut short");
   if (image.size() / KSS_CHUNK > KSS_MAX_CHUNKS) return refuse("it is larger than 256 MiB");
   const size_t n = image.size() / KSS_CHUNK;
   const char* why;
