@@ -35,6 +35,7 @@ sleep 1
 # A flow
 deny 'flow: what the state has no edge for' plc 'cat /data/ns'
 grant 'flow: an edge' plc 'echo green >/data/ns'
+is 'status shows the state' sh -c 'kss-load status | grep -q "^ *light *ns$"'
 deny 'flow: never green both ways' plc 'echo green >/data/ew'
 deny 'flow: nor green twice' plc 'echo green >/data/ns'
 grant 'flow: back' plc 'cat /data/ns'

@@ -79,6 +79,11 @@ struct LoadReport {
   std::chrono::microseconds took{};
 };
 
+/// The state that a flow is in, of scope global or domain; those of domains in which nothing has happened are left out.
+struct FlowState {
+  std::string flow, domain, state;  // domain: empty = the device's
+};
+
 struct StatusReport {
   bool loaded = false;
   std::string policy_name;
@@ -91,6 +96,7 @@ struct StatusReport {
   uint64_t kernel_bytes = 0;
   uint64_t room_bytes = 0;  // that the policy of a swap may take in the kernel; 0 = any number
   std::vector<std::pair<std::string, uint64_t>> tasks;  // tasks by domain
+  std::vector<FlowState> flows;                         // empty if the policy is sealed
 };
 
 class Backend {

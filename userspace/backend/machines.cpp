@@ -18,12 +18,6 @@ const kss_header3& header3(std::span<const kss_chunk> image) {
   return *reinterpret_cast<const kss_header3*>(&image[2]);
 }
 
-std::span<const kss_machine> machines_of(std::span<const kss_chunk> image) {
-  const uint32_t n = kss_get32(header3(image).nmachines);
-  if (n == 0) return {};
-  return {reinterpret_cast<const kss_machine*>(&image[kss_get32(header3(image).machine_base)]), n};
-}
-
 bool own(const kss_machine& m) { return kss_get32(m.scope) == KSS_SCOPE_task; }
 
 uint64_t cells_of(std::span<const kss_chunk> image, const kss_machine& m) {
@@ -61,6 +55,12 @@ class Room {
 };
 
 }  // namespace
+
+std::span<const kss_machine> machines_of(std::span<const kss_chunk> image) {
+  const uint32_t n = kss_get32(header3(image).nmachines);
+  if (n == 0) return {};
+  return {reinterpret_cast<const kss_machine*>(&image[kss_get32(header3(image).machine_base)]), n};
+}
 
 uint32_t machine_count(std::span<const kss_chunk> image) { return kss_get32(header3(image).nmachines); }
 

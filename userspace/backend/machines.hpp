@@ -16,6 +16,8 @@ namespace kss::backend {
 inline const std::vector<std::string> state_maps = {"kss_cells", "kss_task_cells", "kss_task_cells_hash",
                                                     "kss_no_cells", "kss_state_lock"};
 
+/// The flows and formulas of an image, in a file or as the kernel has it.
+std::span<const kss_machine> machines_of(std::span<const kss_chunk> image);
 /// Number of the flows and formulas of an image.
 uint32_t machine_count(std::span<const kss_chunk> image);
 /// Cells that all their histories take but tasks' own.

@@ -9,6 +9,7 @@
 #include "backend/attach.hpp"
 #include "backend/image_map.hpp"
 #include "backend/load.hpp"
+#include "backend/machines.hpp"
 #include "backend/rejudge.hpp"
 #include "backend/running.hpp"
 #include "backend/seal.hpp"
@@ -31,6 +32,31 @@ uint64_t program_bytes(int fd) {
   uint32_t size = sizeof info;
   uint64_t jited = bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.jited_prog_len : 0;
   return jited + memlock_of(fd);
+}
+
+std::vector<FlowState> flow_states(const Running& running, const policy::DebugInfo& info) {
+  std::vector<FlowState> out;
+  if (running.cells == 0) return out;
+  auto map = running.pins.open("map", "kss_cells", true);
+  auto chunks = read_chunks(running.image.get(), running.runtime_chunks);
+  std::vector<kss_cell> cells(running.cells);
+  uint32_t zero = 0;
+  if (!map || !chunks || bpf_map_lookup_elem(map->get(), &zero, cells.data()) != 0) return out;
+  const auto machines = machines_of(*chunks);
+  for (size_t i = 0; i < machines.size() && i < info.machines.size(); i++) {
+    const auto& flow = info.machines[i];
+    if (!flow.flow || flow.scope == policy::Scope::task) continue;
+    const size_t histories = flow.scope == policy::Scope::domain ? info.domains.size() : 1;
+    for (size_t h = 0; h < histories; h++) {
+      const size_t at = kss_get32(machines[i].cell) + h;
+      if (at >= cells.size()) break;
+      const bool begun = cells[at].serial == kss_get32(machines[i].serial);
+      const uint32_t state = begun ? cells[at].state : 0;
+      if (state >= flow.states.size() || (!begun && histories != 1)) continue;
+      out.push_back({flow.name, histories == 1 ? "" : info.domains[h].name, flow.states[state]});
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -98,6 +124,7 @@ Result<StatusReport> status_of(const LoadOptions& options) {
   if (auto image = StateFiles(options.state_dir).load(running->generation)) {
     if (auto info = policy::read_debuginfo(std::as_bytes(std::span(*image)))) {
       report.policy_name = info->policy_name;
+      report.flows = flow_states(*running, *info);
       for (const auto& d : info->domains)
         domains[kss_name64(d.name.data(), static_cast<uint32_t>(d.name.size()))] = d.name;
     }

@@ -18,6 +18,13 @@ Json to_json(const backend::StatusReport& r) {
   Json counters = Json::object(), tasks = Json::object();
   for (const auto& [name, n] : r.counters) counters.set(name, n);
   for (const auto& [name, n] : r.tasks) tasks.set(name, n);
+  Json flows = Json::array();
+  for (const auto& f : r.flows) {
+    Json flow = Json::object().set("flow", f.flow).set("state", f.state);
+    if (!f.domain.empty()) flow.set("domain", f.domain);
+    flows.push(std::move(flow));
+  }
+  j.set("flows", std::move(flows));
   return j.set("counters", std::move(counters)).set("tasks", std::move(tasks));
 }
 
@@ -36,6 +43,10 @@ void print(const backend::StatusReport& r, bool all, const Colors& c) {
     for (const std::string& hook : r.attached) std::printf("    %s\n", hook.c_str());
   for (const auto& [name, n] : r.counters)
     if (n || all) std::printf("  %-14s %llu\n", name.c_str(), static_cast<unsigned long long>(n));
+  if (!r.flows.empty()) std::printf("  %sstates of flows%s\n", c.dim, c.reset);
+  for (const auto& f : r.flows)
+    std::printf("    %-20s %s\n", printable(f.flow + (f.domain.empty() ? "" : " of " + f.domain)).c_str(),
+                printable(f.state).c_str());
   if (!r.tasks.empty()) std::printf("  %stasks%s\n", c.dim, c.reset);
   for (const auto& [name, n] : r.tasks)
     if (n || all) std::printf("    %-20s %llu\n", printable(name).c_str(), static_cast<unsigned long long>(n));

@@ -18,7 +18,7 @@ extern "C" int publish_open() {
 
 extern "C" int publish_prepare(const void* image, size_t size, uint32_t generation) {
   auto chunks = static_cast<const kss_chunk*>(image);
-  auto map = kss::backend::make_image_map({chunks, size / sizeof *chunks}, generation, running.image_room);
+  auto map = kss::backend::make_image_map({chunks, size / sizeof *chunks}, generation, running.image_room, {});
   return map ? map->release() : -1;
 }
 
