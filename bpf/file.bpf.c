@@ -2,6 +2,7 @@
 /* Files: opening, attributes, executable mappings. Their names are in name.bpf.c. */
 #include "path.h"
 #include "pins.h"
+#include "program.h"
 
 /*
  * sysctl kernel.ftrace_enabled = 0 takes every BPF-LSM program off its hook, silently. By name and file system: any path

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* System V IPC and keys: objects belong to the domain that made them. */
 #include "judge.h"
+#include "program.h"
 
 /* Remembers who made an object, by its address; forgotten when it is freed. */
 KSS_INLINE int kss_ipc_make(__u64 key, __u32 cls, __u32 perms, __u64 arg)

@@ -2,6 +2,7 @@
 /* Names of files: made, linked, renamed, removed. */
 #include "path.h"
 #include "pins.h"
+#include "program.h"
 
 KSS_PROG(path_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {

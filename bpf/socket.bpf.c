@@ -5,6 +5,7 @@
  * policy are in use.
  */
 #include "path.h"
+#include "program.h"
 #include "sockclass.h"
 
 KSS_STATIC_ASSERT((int)KSS_CLASS_udp - (int)KSS_CLASS_tcp == (int)KSS_NET_udp && (int)KSS_CLASS_sctp - (int)KSS_CLASS_tcp == (int)KSS_NET_sctp &&

@@ -90,30 +90,44 @@ __attribute__((noinline)) int kss_gather(__u32 slot, __u32 care, __u32 dom, __u3
 	return 0;
 }
 
-/* Reads the histories: one moment for all. 0 = one of them is not to be had. */
-__attribute__((noinline)) int kss_read_cells(__u32 slot, __u32 n)
-{
-	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
-	struct kss_task_cells *own = 0;
+/* Where histories are, and the lock on them. */
+struct kss_kept {
 	struct kss_lock *lock;
-	__u32 i, zero = 0;
+	struct kss_task_cells *own; /* the current task's, if a step needs them */
 	void *cells;
-	int good = 1;
+};
 
-	if (!kss_cfg_cells)
-		return 0;
-	cells = bpf_map_lookup_elem(&kss_cells, &zero);
-	lock = bpf_map_lookup_elem(&kss_state_lock, &zero);
-	if (!sc || !cells || !lock)
+/* 0: they are not to be had. */
+KSS_INLINE int kss_kept_at(struct kss_scratch *sc, struct kss_kept *kept)
+{
+	__u32 zero = 0;
+
+	kept->cells = bpf_map_lookup_elem(&kss_cells, &zero);
+	kept->lock = bpf_map_lookup_elem(&kss_state_lock, &zero);
+	kept->own = 0;
+	if (!sc || !kept->cells || !kept->lock)
 		return 0;
 	if (sc->owns) {
-		own = kss_own_cells();
-		if (!own) {
+		kept->own = kss_own_cells();
+		if (!kept->own) {
 			kss_count(KSS_COUNT_table_full);
 			return 0;
 		}
 	}
-	bpf_spin_lock(&lock->lock);
+	return 1;
+}
+
+/* Reads the histories: one moment for all. 0 = one of them is not to be had. */
+__attribute__((noinline)) int kss_read_cells(__u32 slot, __u32 n)
+{
+	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
+	struct kss_kept kept;
+	int good = 1;
+	__u32 i;
+
+	if (!kss_cfg_cells || !kss_kept_at(sc, &kept))
+		return 0;
+	bpf_spin_lock(&kept.lock->lock);
 	for (i = 0; i < KSS_MAX_CARE; i++) {
 		struct kss_step *st = &sc->step[i];
 		struct kss_cell *cell;
@@ -122,7 +136,7 @@ __attribute__((noinline)) int kss_read_cells(__u32 slot, __u32 n)
 			break;
 		if (!st->events)
 			continue;
-		cell = kss_cell_of(cells, own, st);
+		cell = kss_cell_of(kept.cells, kept.own, st);
 		if (!cell) {
 			good = 0;
 			break;
@@ -132,7 +146,7 @@ __attribute__((noinline)) int kss_read_cells(__u32 slot, __u32 n)
 		if (st->cell.serial != st->serial) {
 			st->cell.state = 0; /* nothing has happened yet */
 		} else if (st->ring) {
-			__u64 *time = kss_ring_slot(cells, st, st->cell.state);
+			__u64 *time = kss_ring_slot(kept.cells, st, st->cell.state);
 
 			if (!time) {
 				good = 0;
@@ -141,7 +155,7 @@ __attribute__((noinline)) int kss_read_cells(__u32 slot, __u32 n)
 			st->oldest = *time;
 		}
 	}
-	bpf_spin_unlock(&lock->lock);
+	bpf_spin_unlock(&kept.lock->lock);
 	return good;
 }
 
@@ -190,24 +204,13 @@ __attribute__((noinline)) int kss_ask_machines(__u32 slot, __u32 n, __u32 gen, _
 __attribute__((noinline)) int kss_write_cells(__u32 slot, __u32 n, __u64 now)
 {
 	struct kss_scratch *sc = bpf_map_lookup_elem(&kss_scratch, &slot);
-	struct kss_task_cells *own = 0;
-	__u32 i, k, zero = 0;
-	struct kss_lock *lock;
-	void *cells;
+	struct kss_kept kept;
+	__u32 i, k;
 	int r = 1;
 
-	if (!kss_cfg_cells)
+	if (!kss_cfg_cells || !kss_kept_at(sc, &kept))
 		return -1;
-	cells = bpf_map_lookup_elem(&kss_cells, &zero);
-	lock = bpf_map_lookup_elem(&kss_state_lock, &zero);
-	if (!sc || !cells || !lock)
-		return -1;
-	if (sc->owns) {
-		own = kss_own_cells();
-		if (!own)
-			return -1;
-	}
-	bpf_spin_lock(&lock->lock);
+	bpf_spin_lock(&kept.lock->lock);
 	for (i = 0; i < KSS_MAX_CARE; i++) {
 		struct kss_step *st = &sc->step[i];
 		struct kss_cell *cell;
@@ -216,8 +219,8 @@ __attribute__((noinline)) int kss_write_cells(__u32 slot, __u32 n, __u64 now)
 			break;
 		if (!st->events)
 			continue;
-		cell = kss_cell_of(cells, own, st);
-		if (!cell || (st->ring && !kss_ring_slot(cells, st, st->cell.state)))
+		cell = kss_cell_of(kept.cells, kept.own, st);
+		if (!cell || (st->ring && !kss_ring_slot(kept.cells, st, st->cell.state)))
 			r = -1;
 		else if (cell->seq != st->cell.seq || cell->serial != st->cell.serial)
 			r = 0;
@@ -232,11 +235,11 @@ __attribute__((noinline)) int kss_write_cells(__u32 slot, __u32 n, __u64 now)
 			break;
 		if (!st->events)
 			continue;
-		cell = kss_cell_of(cells, own, st);
+		cell = kss_cell_of(kept.cells, kept.own, st);
 		if (!cell)
 			break;
 		if (st->ring) {
-			__u64 *time = kss_ring_slot(cells, st, st->cell.state);
+			__u64 *time = kss_ring_slot(kept.cells, st, st->cell.state);
 
 			if (time)
 				*time = now;
@@ -251,7 +254,7 @@ __attribute__((noinline)) int kss_write_cells(__u32 slot, __u32 n, __u64 now)
 		cell->serial = st->serial;
 		cell->seq++;
 	}
-	bpf_spin_unlock(&lock->lock);
+	bpf_spin_unlock(&kept.lock->lock);
 	return r;
 }
 

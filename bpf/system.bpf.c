@@ -4,6 +4,7 @@
  * guards itself against everyone, unconfined root included.
  */
 #include "path.h"
+#include "program.h"
 
 #define MS_REMOUNT 32ul
 #define MS_BIND 4096ul

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tasks: how a domain is inherited, entered and left; signals, tracing, scheduling, identity, capabilities. */
 #include "inherit.h"
+#include "program.h"
 
 #define KSS_NS_FLAGS 0x7e020080ull /* CLONE_NEW* */
 #define KSS_NAME_NOBODY 1 /* no FNV-1a value of a legal name: it resolves to none */
